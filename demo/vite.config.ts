@@ -1,0 +1,18 @@
+import { defineConfig } from "vite";
+
+// Where `npm run dev` finds the HTTP API; the built page is served by that server itself.
+const api = process.env["STATELEDGER_URL"] ?? "http://127.0.0.1:8787";
+
+export default defineConfig({
+  // The page's policy forbids inline scripts and data: modules, so every asset is a file of its own.
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: { "/api": api, "/log": api },
+  },
+});
