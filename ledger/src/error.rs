@@ -1,0 +1,221 @@
+//! Refusals of the engine, one enum for each operation.
+
+use core::fmt;
+
+use stateledger_core::entry::EntryError;
+use stateledger_core::tree::TreeSize;
+
+use crate::rules::RulesError;
+
+/// Why a sequencer refuses to sign for a ledger until an operator has looked (`ledger-halted`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Halt {
+    /// The store has no such ledger although the sequencer committed to it.
+    Missing,
+    /// The store's ledger was created anew: another uid.
+    OtherLedger,
+    /// The store's newest head is smaller than the one the sequencer committed.
+    Behind,
+    /// The store has another root at the size that the sequencer committed.
+    OtherRoot,
+    /// The store is ahead, but its tree does not begin with the tree that the sequencer committed.
+    NotAnExtension,
+    /// The newest checkpoint is not one of this ledger's key for the stored tree.
+    BadCheckpoint,
+    /// The ledger's row does not carry this deployment's MAC.
+    BadLedgerRow,
+}
+
+impl fmt::Display for Halt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "the store lost a ledger that was committed to",
+            Self::OtherLedger => "the store holds another ledger under this name",
+            Self::Behind => "the store is behind the head that was committed",
+            Self::OtherRoot => "the store holds another root at the size that was committed",
+            Self::NotAnExtension => "the stored tree does not extend the one that was committed",
+            Self::BadCheckpoint => "the stored checkpoint is not this ledger's for the stored tree",
+            Self::BadLedgerRow => "the stored ledger row was not written by this deployment",
+        })
+    }
+}
+
+/// Why a ledger was not created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// There is one of this name (`ledger-exists`).
+    Exists,
+    /// The rules were refused.
+    Rules(RulesError),
+    /// The sequencer refuses to sign (`ledger-halted`).
+    Halted(Halt),
+    /// The store or the host did not answer; asking again is safe (`storage-unavailable`).
+    Unavailable,
+    /// The configured host does not make a valid origin (`origin-unusable`).
+    Origin,
+}
+
+/// Why an append was refused. Nothing of the request is stored then, with one exception that the variant names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// No such ledger (`not-found`).
+    NotFound,
+    /// The sequencer refuses to sign (`ledger-halted`).
+    Halted(Halt),
+    /// No record in the request (`empty-batch`).
+    EmptyBatch,
+    /// More than 1,000 records, or more than 12 MiB (`batch-too-large`).
+    BatchTooLarge,
+    /// A payload above 32 KiB (`payload-too-large`).
+    PayloadTooLarge,
+    /// A key for the request and one for a record (`invalid-idempotency-key`).
+    TwoKeys,
+    /// The key stands for another body (`idempotency-conflict`).
+    IdempotencyConflict,
+    /// The ledger has another size than the request expects (`expected-size-mismatch`).
+    ExpectedSize {
+        /// The size it has.
+        size: TreeSize,
+    },
+    /// A type that begins with `stateledger.` (`type-reserved`).
+    TypeReserved,
+    /// Another commitment than `sha256-salted-v1` (`commitment-unsupported`).
+    CommitmentUnsupported,
+    /// Signatures without the salt that their statement commits to (`salt-required`).
+    SaltRequired,
+    /// A field or a signature that core refuses; the code is core's.
+    Entry(EntryError),
+    /// Too much is waiting (`overloaded`).
+    Overloaded,
+    /// The store or the host did not answer (`storage-unavailable`). The records may be stored; a retry under the same
+    /// idempotency keys finds them.
+    Unavailable,
+    /// Stored rows contradict each other (`storage-corrupt`).
+    Corrupt,
+}
+
+/// Why a read was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// No such ledger for this caller (`not-found`).
+    NotFound,
+    /// No record of this index (`record-not-found`).
+    RecordNotFound,
+    /// No such tile or bundle, or not that wide yet (`not-found`).
+    TileNotFound,
+    /// The cursor was not made by this ledger for this query (`invalid-cursor`).
+    InvalidCursor,
+    /// A filter outside its range (`invalid-query`).
+    InvalidQuery,
+    /// The store did not answer (`storage-unavailable`).
+    Unavailable,
+    /// What is stored does not hash to what was signed (`storage-corrupt`).
+    Corrupt,
+}
+
+impl CreateError {
+    /// The stable code of this refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Exists => "ledger-exists",
+            Self::Rules(error) => error.code(),
+            Self::Halted(_) => "ledger-halted",
+            Self::Unavailable => "storage-unavailable",
+            Self::Origin => "origin-unusable",
+        }
+    }
+}
+
+impl AppendError {
+    /// The stable code of this refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Halted(_) => "ledger-halted",
+            Self::EmptyBatch => "empty-batch",
+            Self::BatchTooLarge => "batch-too-large",
+            Self::PayloadTooLarge => "payload-too-large",
+            Self::TwoKeys => "invalid-idempotency-key",
+            Self::IdempotencyConflict => "idempotency-conflict",
+            Self::ExpectedSize { .. } => "expected-size-mismatch",
+            Self::TypeReserved => "type-reserved",
+            Self::CommitmentUnsupported => "commitment-unsupported",
+            Self::SaltRequired => "salt-required",
+            Self::Entry(error) => error.code(),
+            Self::Overloaded => "overloaded",
+            Self::Unavailable => "storage-unavailable",
+            Self::Corrupt => "storage-corrupt",
+        }
+    }
+}
+
+impl ReadError {
+    /// The stable code of this refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::RecordNotFound => "record-not-found",
+            Self::TileNotFound => "not-found",
+            Self::InvalidCursor => "invalid-cursor",
+            Self::InvalidQuery => "invalid-query",
+            Self::Unavailable => "storage-unavailable",
+            Self::Corrupt => "storage-corrupt",
+        }
+    }
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists => f.write_str("a ledger of this name exists"),
+            Self::Rules(error) => error.fmt(f),
+            Self::Halted(halt) => halt.fmt(f),
+            Self::Unavailable => f.write_str("the storage did not answer; try again"),
+            Self::Origin => f.write_str("the configured host makes no valid origin"),
+        }
+    }
+}
+
+impl fmt::Display for AppendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "there is no such ledger",
+            Self::Halted(halt) => return halt.fmt(f),
+            Self::EmptyBatch => "the request has no record",
+            Self::BatchTooLarge => "the request has more than 1,000 records or 12 MiB",
+            Self::PayloadTooLarge => "a payload is longer than 32,768 bytes",
+            Self::TwoKeys => "an idempotency key stands for the request or for a record, not both",
+            Self::IdempotencyConflict => "the idempotency key was used with another body",
+            Self::ExpectedSize { size } => return write!(f, "the ledger has {size} records"),
+            Self::TypeReserved => "types that begin with stateledger. belong to the server",
+            Self::CommitmentUnsupported => "the only commitment is sha256-salted-v1",
+            Self::SaltRequired => "signatures need the salt that their statement commits to",
+            Self::Entry(error) => return error.fmt(f),
+            Self::Overloaded => "too many requests are waiting; try again",
+            Self::Unavailable => "the storage did not answer; retry under the same idempotency key",
+            Self::Corrupt => "stored rows contradict each other",
+        })
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "there is no such ledger",
+            Self::RecordNotFound => "there is no record of this index",
+            Self::TileNotFound => "there is no such tile",
+            Self::InvalidCursor => "the cursor does not belong to this query",
+            Self::InvalidQuery => "a filter is outside its range",
+            Self::Unavailable => "the storage did not answer; try again",
+            Self::Corrupt => "what is stored does not hash to what was signed",
+        })
+    }
+}
+
+impl core::error::Error for CreateError {}
+impl core::error::Error for AppendError {}
+impl core::error::Error for ReadError {}

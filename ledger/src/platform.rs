@@ -1,0 +1,76 @@
+//! What the engine needs from its host and cannot do itself: a clock, randomness, a timer, and the
+//! sequencer's own small storage.
+
+use core::fmt;
+use core::future::Future;
+
+use stateledger_core::hash::Hash;
+use stateledger_core::tree::TreeSize;
+
+/// Clock, randomness and timer of the host.
+pub trait Platform: Send + Sync {
+    /// Milliseconds since 1970-01-01T00:00:00Z. May stand still or go back; the sequencer keeps the
+    /// times of a ledger non-decreasing by itself.
+    fn now_ms(&self) -> u64;
+
+    /// Fills `buffer` with bytes from a cryptographic generator.
+    ///
+    /// # Errors
+    /// [`RandomError`] if the host has none at the moment; nothing is appended then.
+    fn fill_random(&self, buffer: &mut [u8]) -> Result<(), RandomError>;
+
+    /// Resolves after `ms` milliseconds. Used for deadlines only, never to delay a commit.
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> + Send;
+}
+
+/// The host gave no random bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RandomError;
+
+impl fmt::Display for RandomError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the host gave no random bytes")
+    }
+}
+
+impl core::error::Error for RandomError {}
+
+/// The highest head that one sequencer committed, as it remembers it outside the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Number of leaves under the head.
+    pub size: TreeSize,
+    /// Its root.
+    pub root: Hash,
+    /// The ledger's uid, so that a ledger made again under the same name is noticed.
+    pub uid: [u8; 32],
+}
+
+/// The sequencer's own storage, apart from the [`Store`](crate::store::Store): a Durable Object's storage at the edge, a
+/// file or a table of its own elsewhere. It exists so that a store that was rewound, restored or lost
+/// cannot make the sequencer sign a second history.
+pub trait KeptHead: Send + Sync {
+    /// What was stored last, or `None` if nothing ever was.
+    ///
+    /// # Errors
+    /// [`KeptHeadError`] if that cannot be told; the sequencer then refuses to work.
+    fn load(&self) -> impl Future<Output = Result<Option<Kept>, KeptHeadError>> + Send;
+
+    /// Replaces the kept head. When it resolves with `Ok`, the value survives a crash.
+    ///
+    /// # Errors
+    /// [`KeptHeadError`] if that is not certain; the old or the new value may be there afterwards.
+    fn store(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send;
+}
+
+/// The sequencer's own storage did not answer, or holds something that is no kept head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptHeadError;
+
+impl fmt::Display for KeptHeadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the sequencer's own storage failed")
+    }
+}
+
+impl core::error::Error for KeptHeadError {}
