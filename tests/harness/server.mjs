@@ -1,0 +1,98 @@
+// Starts the built Worker on the real runtime (workerd), with D1, KV and Durable Objects on disk.
+//
+// Bindings come from wrangler.toml and the state directory is laid out as `wrangler dev
+// --persist-to` lays it out, so both can serve the same state, one after the other.
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const migrationsDir = join(root, "ledger/migrations");
+const builtWorker = join(root, "worker/build/index.js");
+
+// The table and columns that wrangler keeps, so that each sees what the other has applied.
+const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
+  id integer primary key autoincrement,
+  name text unique,
+  applied_at timestamp default current_timestamp not null
+)`;
+
+/**
+ * Starts the server and resolves once it accepts requests.
+ *
+ * @param {object} options
+ * @param {string} options.stateDir directory of the state; created when missing
+ * @param {string} options.seed signing seed, 64 hex digits
+ * @param {string} options.token the admin's bearer token
+ * @param {number} [options.port] 0, the default, picks a free one
+ * @param {string} [options.host] the host in origins; default as in wrangler.toml
+ * @param {boolean} [options.verbose] print the runtime's own log lines
+ * @returns {Promise<{url: string, runtimePid: () => number, crash: () => void, stop: () => Promise<void>}>}
+ */
+export async function start({ stateDir, seed, token, port = 0, host, verbose = false }) {
+  if (!existsSync(builtWorker)) throw new Error(`${builtWorker} is missing: run cargo xtask build`);
+  const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, verbose }));
+  try {
+    const url = (await server.ready).origin;
+    await migrate(await server.getD1Database("DB"));
+    return {
+      url,
+      runtimePid,
+      crash: () => process.kill(runtimePid(), "SIGKILL"),
+      stop: () => server.dispose(),
+    };
+  } catch (error) {
+    await server.dispose();
+    throw error;
+  }
+}
+
+function miniflareOptions({ stateDir, seed, token, port, host, verbose }) {
+  const { workerOptions } = workerOptionsOf(join(root, "wrangler.toml"));
+  const persist = (kind) => join(resolve(stateDir), "v3", kind);
+  return {
+    ...workerOptions,
+    name: "stateledger",
+    modules: true,
+    modulesRoot: root,
+    scriptPath: join(root, "worker/entry.mjs"),
+    bindings: {
+      ...workerOptions.bindings,
+      ...(host === undefined ? {} : { STATELEDGER_HOST: host }),
+      STATELEDGER_SEED: seed,
+      STATELEDGER_ADMIN_TOKEN: token,
+    },
+    host: "127.0.0.1",
+    port,
+    log: new Log(verbose ? LogLevel.INFO : LogLevel.ERROR),
+    d1Persist: persist("d1"),
+    kvPersist: persist("kv"),
+    durableObjectsPersist: persist("do"),
+    cachePersist: persist("cache"),
+  };
+}
+
+/** Applies the migrations that this database does not have yet, each with its own mark. */
+async function migrate(database) {
+  await database.prepare(MIGRATIONS_TABLE).run();
+  const { results } = await database.prepare("select name from d1_migrations").all();
+  const applied = new Set(results.map((row) => row.name));
+  const files = readdirSync(migrationsDir).filter((name) => name.endsWith(".sql"));
+  for (const name of files.sort()) {
+    if (applied.has(name)) continue;
+    const sql = readFileSync(join(migrationsDir, name), "utf8");
+    const mark = database.prepare("insert into d1_migrations (name) values (?1)").bind(name);
+    await database.batch([database.prepare(sql), mark]);
+  }
+}
+
+/** The process id of the one workerd child of this process. */
+function runtimePid() {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
+  for (const pid of children.trim().split(" ").filter(Boolean)) {
+    if (readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "workerd") return Number(pid);
+  }
+  throw new Error("no workerd child is running");
+}
