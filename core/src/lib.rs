@@ -1,2 +1,32 @@
 #![no_std]
-//! core
+#![cfg_attr(
+    not(test),
+    deny(clippy::indexing_slicing, clippy::string_slice, clippy::arithmetic_side_effects)
+)]
+//! The kernel of a verifiable ledger: bytes in, bytes out.
+//!
+//! # Contract
+//!
+//! - `no_std` with `alloc`; no I/O, and nothing is read from the surroundings:
+//!   whatever varies (a time, a salt, a seed) is an argument.
+//! - Parsers are strict: `to_bytes(parse(b)) == b`, or an error with a stable
+//!   code. Only a receipt's JSON wrapper may hold white space.
+//! - No input panics, loops without a bound, or allocates more than a small
+//!   multiple of its own length.
+//! - Indexes and sizes are `u64` and exact up to `u64::MAX`; parsers stop at
+//!   2^48 ([`tree::TreeSize::MAX_PARSED`]).
+//! - A module is named after its specification and quotes the clause it obeys.
+
+extern crate alloc;
+
+pub mod base64;
+pub mod commitment;
+pub mod hash;
+pub mod kdf;
+pub mod mac;
+pub mod plan;
+pub mod tile;
+pub mod time;
+pub mod tree;
+
+pub use hash::Hash;

@@ -1,0 +1,51 @@
+//! The payload commitment `sha256-salted-v1` of FORMAT.md.
+//!
+//! `SHA-256("stateledger/payload/v1" || 0x00 || salt[32] || payload)`. The salt
+//! hides a payload that could be guessed; once salt and payload are destroyed
+//! the digest says nothing, and every proof over it stays valid.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// 32 random bytes, drawn afresh for each record.
+pub type Salt = [u8; 32];
+
+/// Name of the algorithm in an entry's `commit.alg`.
+pub const ALGORITHM: &str = "sha256-salted-v1";
+
+const DOMAIN: &[u8] = b"stateledger/payload/v1\0";
+
+/// The digest that goes into the entry.
+#[must_use]
+pub fn commit(salt: &Salt, payload: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(DOMAIN).chain_update(salt).chain_update(payload).finalize().into()
+}
+
+/// Whether `digest` commits to this payload under this salt; constant time in
+/// the digest, so that a server may use it on a secret one.
+#[must_use]
+pub fn verify(digest: &[u8; 32], salt: &Salt, payload: &[u8]) -> bool {
+    commit(salt, payload).ct_eq(digest).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn the_digest_is_plain_sha256_of_the_parts() {
+        let joined: Vec<u8> =
+            [b"stateledger/payload/v1".as_slice(), &[0], &[5; 32], b"pay"].concat();
+        assert_eq!(commit(&[5; 32], b"pay"), <[u8; 32]>::from(Sha256::digest(joined)));
+    }
+
+    #[test]
+    fn any_change_breaks_it() {
+        let digest = commit(&[1; 32], b"payload");
+        assert!(verify(&digest, &[1; 32], b"payload"));
+        assert!(!verify(&digest, &[2; 32], b"payload"));
+        assert!(!verify(&digest, &[1; 32], b"payloae"));
+        assert!(!verify(&[0; 32], &[1; 32], b"payload"));
+    }
+}

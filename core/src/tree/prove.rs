@@ -1,0 +1,196 @@
+//! Roots and proofs from stored nodes: RFC 6962 sections 2.1, 2.1.1 and 2.1.2.
+//!
+//! The RFC's recursions, unrolled: each turn goes down one level, so 64 turns
+//! are the most that any size takes.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{LeafIndex, TreeSize, empty_root, node_hash};
+use crate::hash::Hash;
+
+/// Gives the roots of complete subtrees.
+pub trait NodeSource {
+    /// The root of the complete subtree of `2^level` leaves (`level` 0 to 63)
+    /// that begins at leaf `index * 2^level`, or `None` if it is not at hand.
+    fn node(&self, level: u8, index: u64) -> Option<Hash>;
+}
+
+/// One complete subtree, named as [`NodeSource::node`] wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) level: u8,
+    pub(crate) index: u64,
+}
+
+/// `len` leaves from `start`; `start` is a multiple of the largest power of
+/// two in `len`, as in every range of the RFC's recursions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Range {
+    start: u64,
+    len: u64,
+}
+
+impl Range {
+    /// The complete subtrees that make up the range, largest first.
+    pub(crate) fn peaks(self) -> impl DoubleEndedIterator<Item = Node> {
+        (0..64u8).rev().filter(move |bit| (self.len >> bit) & 1 == 1).map(move |level| {
+            // Leaves of the range before this peak: the higher bits of `len`.
+            let before = (self.len >> level) & !1;
+            Node { level, index: (self.start >> level).wrapping_add(before) }
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_aligned(self) -> bool {
+        self.start.trailing_zeros() >= self.len.checked_ilog2().unwrap_or(0)
+    }
+
+    fn root(self, nodes: &impl NodeSource) -> Result<Hash, TreeError> {
+        let mut peaks = self
+            .peaks()
+            .rev()
+            .map(|node| nodes.node(node.level, node.index).ok_or(TreeError::MissingNode));
+        let Some(smallest) = peaks.next() else { return Ok(empty_root()) };
+        peaks.try_fold(smallest?, |right, left| Ok(node_hash(&left?, &right)))
+    }
+}
+
+/// The largest power of two below `n`, for `n >= 2`.
+fn split_point(n: u64) -> u64 {
+    1u64.checked_shl(n.saturating_sub(1).checked_ilog2().unwrap_or(0)).unwrap_or(1)
+}
+
+/// `PATH(m, D[n])` as ranges, leaf's sibling first.
+pub(crate) fn inclusion_nodes(index: LeafIndex, size: TreeSize) -> Result<Vec<Range>, TreeError> {
+    if index.get() >= size.get() {
+        return Err(TreeError::IndexOutOfRange);
+    }
+    let (mut start, mut n) = (0u64, size.get());
+    let mut m = index.get();
+    let mut path = Vec::new();
+    while n > 1 {
+        let k = split_point(n);
+        let (left, right) = halves(start, n, k);
+        if m < k {
+            path.push(right);
+            n = k;
+        } else {
+            path.push(left);
+            m = m.wrapping_sub(k);
+            start = start.wrapping_add(k);
+            n = n.wrapping_sub(k);
+        }
+    }
+    path.reverse();
+    Ok(path)
+}
+
+/// `PROOF(m, D[n])` as ranges, in the order of the proof.
+pub(crate) fn consistency_nodes(old: TreeSize, new: TreeSize) -> Result<Vec<Range>, TreeError> {
+    if old > new {
+        return Err(TreeError::SizesReversed);
+    }
+    let mut path = Vec::new();
+    // From the empty tree there is nothing to prove.
+    if old.get() == 0 {
+        return Ok(path);
+    }
+    let (mut start, mut n) = (0u64, new.get());
+    let mut m = old.get();
+    // SUBPROOF(m, D[m], b) ends the walk; b is true while nothing was cut off on the left.
+    while m != n {
+        let k = split_point(n);
+        let (left, right) = halves(start, n, k);
+        if m <= k {
+            path.push(right);
+            n = k;
+        } else {
+            path.push(left);
+            m = m.wrapping_sub(k);
+            start = start.wrapping_add(k);
+            n = n.wrapping_sub(k);
+        }
+    }
+    if start != 0 {
+        path.push(Range { start, len: n });
+    }
+    // b stays true when every turn went left: then the old root itself is left out.
+    path.reverse();
+    Ok(path)
+}
+
+fn halves(start: u64, n: u64, k: u64) -> (Range, Range) {
+    let left = Range { start, len: k };
+    let right = Range { start: start.wrapping_add(k), len: n.wrapping_sub(k) };
+    (left, right)
+}
+
+/// The root of the tree of the first `size` leaves.
+///
+/// # Errors
+/// [`TreeError::MissingNode`] if `nodes` lacks one of at most 64 subtrees.
+pub fn root(size: TreeSize, nodes: &impl NodeSource) -> Result<Hash, TreeError> {
+    Range { start: 0, len: size.get() }.root(nodes)
+}
+
+/// The inclusion proof of leaf `index` in the tree of the first `size` leaves.
+///
+/// # Errors
+/// [`TreeError::IndexOutOfRange`] if `index >= size`; [`TreeError::MissingNode`].
+pub fn prove_inclusion(
+    index: LeafIndex,
+    size: TreeSize,
+    nodes: &impl NodeSource,
+) -> Result<Vec<Hash>, TreeError> {
+    inclusion_nodes(index, size)?.into_iter().map(|range| range.root(nodes)).collect()
+}
+
+/// The proof that the tree of `new_size` begins with the tree of `old_size`;
+/// empty for equal sizes and from size 0.
+///
+/// # Errors
+/// [`TreeError::SizesReversed`] if `old_size > new_size`; [`TreeError::MissingNode`].
+pub fn prove_consistency(
+    old_size: TreeSize,
+    new_size: TreeSize,
+    nodes: &impl NodeSource,
+) -> Result<Vec<Hash>, TreeError> {
+    consistency_nodes(old_size, new_size)?.into_iter().map(|range| range.root(nodes)).collect()
+}
+
+/// Why a root or proof could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TreeError {
+    /// The index is not below the size.
+    IndexOutOfRange,
+    /// The old size is above the new one.
+    SizesReversed,
+    /// The source lacks a subtree that is needed.
+    MissingNode,
+}
+
+impl TreeError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::IndexOutOfRange => "index-out-of-range",
+            Self::SizesReversed => "sizes-reversed",
+            Self::MissingNode => "node-missing",
+        }
+    }
+}
+
+impl fmt::Display for TreeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::IndexOutOfRange => "the index is not below the tree size",
+            Self::SizesReversed => "the old size is above the new size",
+            Self::MissingNode => "a subtree that the answer needs is missing",
+        })
+    }
+}
+
+impl core::error::Error for TreeError {}

@@ -1,0 +1,287 @@
+//! Every small size against a slow transcription of RFC 6962, with flips.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::*;
+use crate::tree::prove::{consistency_nodes, inclusion_nodes};
+
+const MAX: usize = 130;
+
+/// `MTH(D[n])`, RFC 6962 section 2.1, as it is written there.
+fn mth(d: &[Hash]) -> Hash {
+    match d.len() {
+        0 => empty_root(),
+        1 => d[0],
+        n => {
+            let k = largest_power_below(n);
+            node_hash(&mth(&d[..k]), &mth(&d[k..]))
+        }
+    }
+}
+
+/// `PATH(m, D[n])`, section 2.1.1.
+fn path(m: usize, d: &[Hash]) -> Vec<Hash> {
+    if d.len() <= 1 {
+        return vec![];
+    }
+    let k = largest_power_below(d.len());
+    if m < k {
+        [path(m, &d[..k]), vec![mth(&d[k..])]].concat()
+    } else {
+        [path(m - k, &d[k..]), vec![mth(&d[..k])]].concat()
+    }
+}
+
+/// `SUBPROOF(m, D[n], b)`, section 2.1.2.
+fn subproof(m: usize, d: &[Hash], b: bool) -> Vec<Hash> {
+    if m == d.len() {
+        return if b { vec![] } else { vec![mth(d)] };
+    }
+    let k = largest_power_below(d.len());
+    if m <= k {
+        [subproof(m, &d[..k], b), vec![mth(&d[k..])]].concat()
+    } else {
+        [subproof(m - k, &d[k..], false), vec![mth(&d[..k])]].concat()
+    }
+}
+
+fn largest_power_below(n: usize) -> usize {
+    let mut k = 1;
+    while k * 2 < n {
+        k *= 2;
+    }
+    k
+}
+
+struct Slow(Vec<Hash>);
+
+impl NodeSource for Slow {
+    fn node(&self, level: u8, index: u64) -> Option<Hash> {
+        let start = (index as usize) << level;
+        self.0.get(start..start + (1 << level)).map(mth)
+    }
+}
+
+fn leaves(n: usize) -> Vec<Hash> {
+    (0..n).map(|i| leaf_hash(&(i as u32).to_be_bytes())).collect()
+}
+
+fn size(n: usize) -> TreeSize {
+    TreeSize::new(n as u64)
+}
+
+fn flipped(hash: &Hash, bit: usize) -> Hash {
+    let mut bytes = hash.0;
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    Hash(bytes)
+}
+
+/// The published empty-tree hash, and a leaf and node computed by hand from RFC 6962.
+#[test]
+fn known_values() {
+    let hex = |text| Hash::from_hex(text).unwrap();
+    assert_eq!(
+        empty_root(),
+        hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    );
+    assert_eq!(
+        leaf_hash(b""),
+        hex("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
+    );
+    // Roots of the eight-leaf tree of the Certificate Transparency test data.
+    let d: Vec<Hash> = ["", "00", "10", "2021", "3031", "40414243"]
+        .iter()
+        .map(|text| {
+            let bytes: Vec<u8> = (0..text.len())
+                .step_by(2)
+                .map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap())
+                .collect();
+            leaf_hash(&bytes)
+        })
+        .collect();
+    assert_eq!(
+        root(size(2), &Slow(d.clone())),
+        Ok(hex("fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"))
+    );
+    assert_eq!(
+        root(size(6), &Slow(d)),
+        Ok(hex("76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef"))
+    );
+}
+
+#[test]
+fn inclusion_of_every_leaf_of_every_small_tree() {
+    let all = leaves(MAX);
+    for n in 1..=MAX {
+        let nodes = Slow(all[..n].to_vec());
+        let expected = mth(&all[..n]);
+        assert_eq!(root(size(n), &nodes), Ok(expected));
+        for (m, leaf) in all.iter().enumerate().take(n) {
+            let index = LeafIndex::new(m as u64);
+            let proof = prove_inclusion(index, size(n), &nodes).unwrap();
+            assert_eq!(proof, path(m, &all[..n]));
+            assert_eq!(verify_inclusion(leaf, index, size(n), &proof, &expected), Ok(()));
+            refuse_mutated_inclusion(leaf, index, size(n), &proof, &expected);
+        }
+    }
+}
+
+fn refuse_mutated_inclusion(
+    leaf: &Hash,
+    index: LeafIndex,
+    size: TreeSize,
+    proof: &[Hash],
+    root: &Hash,
+) {
+    let refused = Err(InclusionError::Invalid);
+    for at in 0..proof.len() {
+        let mut bad = proof.to_vec();
+        bad[at] = flipped(&bad[at], (at * 37 + 5) % 256);
+        assert_eq!(verify_inclusion(leaf, index, size, &bad, root), refused);
+    }
+    assert_eq!(verify_inclusion(&flipped(leaf, 3), index, size, proof, root), refused);
+    assert_eq!(verify_inclusion(leaf, index, size, proof, &flipped(root, 255)), refused);
+    let longer = [proof, &[*root]].concat();
+    assert_eq!(verify_inclusion(leaf, index, size, &longer, root), refused);
+    if let Some((_, shorter)) = proof.split_last() {
+        assert_eq!(verify_inclusion(leaf, index, size, shorter, root), refused);
+    }
+    if index.get() > 0 {
+        let other = LeafIndex::new(index.get() - 1);
+        assert_eq!(verify_inclusion(leaf, other, size, proof, root), refused);
+    }
+    let out = LeafIndex::new(size.get());
+    assert_eq!(
+        verify_inclusion(leaf, out, size, proof, root),
+        Err(InclusionError::IndexOutOfRange)
+    );
+}
+
+#[test]
+fn consistency_of_every_pair_of_small_trees() {
+    let all = leaves(MAX);
+    let nodes = Slow(all.clone());
+    let roots: Vec<Hash> = (0..=MAX).map(|n| mth(&all[..n])).collect();
+    for new in 1..=MAX {
+        for old in 1..=new {
+            let proof = prove_consistency(size(old), size(new), &nodes).unwrap();
+            assert_eq!(proof, subproof(old, &all[..new], true));
+            let (a, b) = (&roots[old], &roots[new]);
+            assert_eq!(
+                verify_consistency(size(old), a, size(new), b, &proof),
+                Ok(Consistency::Verified)
+            );
+            refuse_mutated_consistency(old, a, new, b, &proof);
+        }
+    }
+}
+
+fn refuse_mutated_consistency(old: usize, a: &Hash, new: usize, b: &Hash, proof: &[Hash]) {
+    let check =
+        |a: &Hash, b: &Hash, proof: &[Hash]| verify_consistency(size(old), a, size(new), b, proof);
+    let refused = Err(ConsistencyError::Invalid);
+    for at in 0..proof.len() {
+        let mut bad = proof.to_vec();
+        bad[at] = flipped(&bad[at], (at * 41 + 7) % 256);
+        assert_eq!(check(a, b, &bad), refused, "{old} {new} {at}");
+    }
+    assert_eq!(check(&flipped(a, 9), b, proof), refused);
+    assert_eq!(check(a, &flipped(b, 77), proof), refused);
+    assert_eq!(check(a, b, &[proof, &[*b]].concat()), refused);
+    if let Some((_, shorter)) = proof.split_last() {
+        assert_eq!(check(a, b, shorter), refused);
+    }
+}
+
+#[test]
+fn the_empty_tree_is_a_trivial_start() {
+    let empty = empty_root();
+    let other = leaf_hash(b"x");
+    let from_empty = |old: &Hash, new, root: &Hash, proof: &[Hash]| {
+        verify_consistency(TreeSize::ZERO, old, size(new), root, proof)
+    };
+    assert_eq!(from_empty(&empty, 5, &other, &[]), Ok(Consistency::Trivial));
+    assert_eq!(from_empty(&empty, 0, &empty, &[]), Ok(Consistency::Trivial));
+    assert_eq!(from_empty(&empty, 0, &other, &[]), Err(ConsistencyError::Invalid));
+    assert_eq!(from_empty(&other, 5, &other, &[]), Err(ConsistencyError::Invalid));
+    assert_eq!(from_empty(&empty, 5, &other, &[other]), Err(ConsistencyError::Invalid));
+    assert_eq!(
+        verify_consistency(size(2), &other, size(1), &other, &[]),
+        Err(ConsistencyError::SizesReversed)
+    );
+    assert_eq!(prove_consistency(TreeSize::ZERO, size(9), &Slow(vec![])), Ok(vec![]));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let nodes = Slow(leaves(4));
+    assert_eq!(root(size(5), &nodes), Err(TreeError::MissingNode));
+    assert_eq!(root(TreeSize::ZERO, &nodes), Ok(empty_root()));
+    let at = LeafIndex::new(4);
+    assert_eq!(prove_inclusion(at, size(4), &nodes), Err(TreeError::IndexOutOfRange));
+    assert_eq!(prove_inclusion(at, size(6), &nodes), Err(TreeError::MissingNode));
+    assert_eq!(prove_consistency(size(3), size(2), &nodes), Err(TreeError::SizesReversed));
+}
+
+/// Nodes that need no leaves: every hash names its own place.
+struct Synthetic;
+
+impl NodeSource for Synthetic {
+    fn node(&self, level: u8, index: u64) -> Option<Hash> {
+        let mut name = [0; 9];
+        name[0] = level;
+        name[1..].copy_from_slice(&index.to_be_bytes());
+        Some(if level == 0 { leaf_hash(&name) } else { self.below(level, index) })
+    }
+}
+
+impl Synthetic {
+    /// Only what lies on the way is hashed; the rest is a name.
+    fn below(&self, level: u8, index: u64) -> Hash {
+        leaf_hash(&[&[level][..], &index.to_be_bytes()].concat())
+    }
+}
+
+#[test]
+fn proofs_at_the_edge_of_u64_are_short_and_refused_in_bounded_time() {
+    let edges = [u64::MAX, u64::MAX - 1, 1 << 63, (1 << 63) + 1, (1 << 63) - 1, 3];
+    for n in edges {
+        for m in [0, 1, n / 2, n - 2, n - 1] {
+            let proof = prove_inclusion(LeafIndex::new(m), TreeSize::new(n), &Synthetic).unwrap();
+            assert!(proof.len() <= 64);
+            let leaf = leaf_hash(b"leaf");
+            let root = root_from_inclusion(&leaf, LeafIndex::new(m), TreeSize::new(n), &proof);
+            assert!(root.is_ok(), "{m} of {n}");
+            let long = vec![leaf; 100_000];
+            assert_eq!(
+                root_from_inclusion(&leaf, LeafIndex::new(m), TreeSize::new(n), &long),
+                Err(InclusionError::Invalid)
+            );
+        }
+        for old in [1, 2, n / 2, n - 1] {
+            let (a, b) = (TreeSize::new(old), TreeSize::new(n));
+            let proof = prove_consistency(a, b, &Synthetic).unwrap();
+            assert!(proof.len() <= 65);
+            assert!(roots_from_consistency(a, &leaf_hash(b"a"), b, &proof).is_ok());
+            let long = vec![leaf_hash(b"b"); 100_000];
+            assert_eq!(
+                roots_from_consistency(a, &leaf_hash(b"a"), b, &long),
+                Err(ConsistencyError::Invalid)
+            );
+        }
+    }
+}
+
+/// The ranges that proofs are made of begin where their largest subtree may.
+#[test]
+fn ranges_are_aligned() {
+    for n in [1u64, 2, 7, 255, 256, 257, 65_537, u64::MAX] {
+        for range in inclusion_nodes(LeafIndex::new(n / 3), TreeSize::new(n)).unwrap() {
+            assert!(range.is_aligned(), "{range:?}");
+        }
+        for range in consistency_nodes(TreeSize::new(n / 3), TreeSize::new(n)).unwrap() {
+            assert!(range.is_aligned(), "{range:?}");
+        }
+    }
+}
