@@ -1,1 +1,55 @@
-//! api
+//! The ledger's HTTP API as values: a request in, a response out.
+//!
+//! # Shape
+//!
+//! ```text
+//! client -> front_router(host)  authorises, reads, bounds
+//!              | reads:  Host::reader()                      -> answer
+//!              | writes: Host::sequence(ledger, request)     -> sequencer_router(..) of that ledger
+//!                                                               decodes, appends, answers
+//! ```
+//!
+//! Both are [`axum::Router`]s and so [`tower::Service`]s: no socket, no runtime, any executor. Names, shapes, statuses and
+//! headers are the project's interface; [`openapi`] describes them from the same code.
+//!
+//! # Contract
+//!
+//! - Every refusal is an RFC 9457 problem with a code of [`codes::table`], and then nothing was stored.
+//! - A body is never read beyond [`MAX_BODY_BYTES`], and never left half read by a refusal.
+//! - Who asks is decided from the headers before anything else, caches included.
+//!
+//! # What it will not do
+//!
+//! No platform, TLS, compression, sessions or cookies; no rate limits by client; no pages. It verifies nothing for the
+//! client: answers carry what the client needs to do that.
+//!
+//! [`tower::Service`]: https://docs.rs/tower/latest/tower/trait.Service.html
+
+pub mod codes;
+pub mod problem;
+
+mod answers;
+mod auth;
+mod body;
+mod decode;
+mod errors;
+mod front;
+mod headers;
+mod host;
+mod log;
+mod openapi;
+mod probes;
+mod query;
+mod reads;
+mod record;
+mod sequencer;
+mod writes;
+
+pub use auth::AdminToken;
+pub use body::{InFlight, MAX_BODY_BYTES, MAX_BYTES_IN_FLIGHT};
+pub use codes::CODES;
+pub use front::front_router;
+pub use headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, JSON, NOTE_TEXT, RECEIPT_JSON, TILE_BYTES};
+pub use host::{Host, Replayable, SequenceError};
+pub use openapi::openapi;
+pub use sequencer::sequencer_router;

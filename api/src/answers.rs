@@ -1,0 +1,189 @@
+//! The JSON of answers. Sizes and indexes are decimal strings, hashes standard base64 with padding.
+
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use stateledger_core::base64;
+use stateledger_core::time::Time;
+use stateledger_ledger as engine;
+use utoipa::ToSchema;
+
+use crate::headers::{self, Freshness, JSON};
+use crate::problem::Problem;
+
+/// A ledger, as it is created and read.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ledger {
+    /// The ledger's id.
+    ledger: String,
+    /// The name of its log and its key: `<host>/log/<ledger>`.
+    origin: String,
+    /// Its key as a signed-note verifier key: `<name>+<id>+<base64>`.
+    verifier_key: String,
+    /// Number of records, decimal.
+    size: String,
+    /// Root of the tree of that size, base64 of 32 bytes.
+    root_hash: String,
+    /// What the ledger demands and shows, with defaults written out.
+    rules: Rules,
+}
+
+/// A ledger's rules.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Rules {
+    /// `public`, `proofs` or `private`.
+    visibility: &'static str,
+}
+
+/// What an append is answered: every record is durable.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Appended {
+    /// The ledger's id.
+    ledger: String,
+    /// Size of the tree that every receipt below is for, decimal.
+    size: String,
+    /// One for each record of the request, in its order.
+    records: Vec<AppendedRecord>,
+}
+
+/// One record of an append.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AppendedRecord {
+    /// Position in the ledger, from 0, decimal.
+    index: String,
+    /// The leaf's hash, base64 of 32 bytes.
+    leaf_hash: String,
+    /// The sequencer's clock, `2026-11-23T10:00:00.000Z`.
+    time: String,
+    /// True if an idempotency key found the record.
+    replayed: bool,
+    /// The receipt with its salt and without payload.
+    #[schema(value_type = crate::openapi::Receipt)]
+    receipt: Box<RawValue>,
+}
+
+/// A record as it is read.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    /// Position in the ledger, from 0, decimal.
+    index: String,
+    /// The leaf's hash, base64 of 32 bytes.
+    leaf_hash: String,
+    /// The sequencer's clock, `2026-11-23T10:00:00.000Z`.
+    time: String,
+    /// What kind of thing happened.
+    #[serde(rename = "type")]
+    record_type: String,
+    /// Who says so.
+    source: String,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// Media type of the payload.
+    content_type: String,
+    /// The leaf's bytes, base64.
+    entry: String,
+    /// What was appended as `payload`, if the caller may see it: any JSON value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    payload: Option<Box<RawValue>>,
+    /// What was appended as `payloadBase64`, if the caller may see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_base64: Option<String>,
+    /// The commitment's salt, if the caller may see it, base64 of 32 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    salt: Option<String>,
+}
+
+/// A page of records.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page {
+    /// At most `limit`; a page may end earlier where records are long.
+    records: Vec<Record>,
+    /// Asks for the next page, together with the same filters; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// The process, or the process and its storage, answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Alive {
+    /// Always `ok`; anything else is a problem.
+    pub(crate) status: &'static str,
+}
+
+/// Which build answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Version {
+    /// The release, as semantic version.
+    pub(crate) version: &'static str,
+    /// The commit it was built from, if the host knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) commit: Option<String>,
+}
+
+/// A JSON answer that no cache keeps.
+pub(crate) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    headers::answer(status, JSON, Freshness::None, body)
+}
+
+impl From<&engine::Description> for Ledger {
+    fn from(ledger: &engine::Description) -> Self {
+        Self {
+            ledger: ledger.ledger.to_string(),
+            origin: ledger.origin.clone(),
+            verifier_key: ledger.verifier_key.clone(),
+            size: ledger.size.get().to_string(),
+            root_hash: ledger.root.to_base64(),
+            rules: Rules { visibility: ledger.rules.visibility.as_str() },
+        }
+    }
+}
+
+impl TryFrom<&engine::Appended> for Appended {
+    type Error = Problem;
+
+    fn try_from(appended: &engine::Appended) -> Result<Self, Problem> {
+        let records = appended.records.iter().map(AppendedRecord::try_from);
+        Ok(Self {
+            ledger: appended.ledger.to_string(),
+            size: appended.size.get().to_string(),
+            records: records.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl TryFrom<&engine::AppendedRecord> for AppendedRecord {
+    type Error = Problem;
+
+    fn try_from(record: &engine::AppendedRecord) -> Result<Self, Problem> {
+        Ok(Self {
+            index: record.index.get().to_string(),
+            leaf_hash: record.leaf_hash.to_base64(),
+            time: time(record.time)?,
+            replayed: record.replayed,
+            receipt: raw(record.receipt.to_json())?,
+        })
+    }
+}
+
+/// A time of the engine, which came out of an entry and so has a text.
+fn time(millis: u64) -> Result<String, Problem> {
+    Time::from_millis(millis).map(Time::to_text).map_err(|_| corrupt())
+}
+
+/// JSON that core wrote, to stand in the answer as it is.
+fn raw(json: Vec<u8>) -> Result<Box<RawValue>, Problem> {
+    let text = String::from_utf8(json).map_err(|_| corrupt())?;
+    RawValue::from_string(text).map_err(|_| corrupt())
+}
+
+fn corrupt() -> Problem {
+    engine::ReadError::Corrupt.into()
+}

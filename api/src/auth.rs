@@ -1,0 +1,109 @@
+//! Bearer tokens (RFC 6750 §2.1): who asks, decided before anything is looked up.
+
+use http::header::AUTHORIZATION;
+use http::HeaderMap;
+use stateledger_core::mac;
+use stateledger_ledger::Caller;
+
+use crate::problem::Problem;
+
+/// Longest `Authorization` value that is compared at all, in bytes.
+const MAX_HEADER_BYTES: usize = 4096;
+
+/// Only makes the two digests that are compared unlike any other; it is no secret.
+const COMPARISON_KEY: &[u8; 32] = b"stateledger/bearer-comparison/v1";
+
+/// The one token of a deployment. `Debug` does not show it.
+#[derive(Clone)]
+pub struct AdminToken(String);
+
+impl AdminToken {
+    /// Fewest characters of a token: 32 of an alphabet of 16 are 128 bits.
+    pub const MIN_CHARS: usize = 32;
+
+    /// Takes the deployment's secret, `None` unless it has at least [`AdminToken::MIN_CHARS`] visible ASCII
+    /// characters: an empty or short secret must not open a server.
+    pub fn new(secret: &str) -> Option<Self> {
+        let strong = secret.len() >= Self::MIN_CHARS && secret.bytes().all(|b| b.is_ascii_graphic());
+        strong.then(|| Self(secret.to_owned()))
+    }
+
+    /// Compares in a time that does not depend on where the two differ. Both are hashed first, so that
+    /// their lengths do not show either.
+    fn matches(&self, presented: &str) -> bool {
+        let digest = |token: &str| mac::hmac_sha256(COMPARISON_KEY, &[token.as_bytes()]);
+        mac::constant_time_eq(&digest(&self.0), &digest(presented))
+    }
+}
+
+impl std::fmt::Debug for AdminToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AdminToken(..)")
+    }
+}
+
+/// Who sent these headers. No `Authorization` is [`Caller::Anonymous`]; one that is not exactly one valid bearer
+/// token is refused (`unauthorized`), on public reads too, because a client with a wrong token should hear of it.
+pub(crate) fn caller(headers: &HeaderMap, token: &AdminToken) -> Result<Caller, Problem> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(Caller::Anonymous) };
+    let presented = value
+        .to_str()
+        .ok()
+        .filter(|text| values.next().is_none() && text.len() <= MAX_HEADER_BYTES)
+        .and_then(bearer);
+    match presented {
+        Some(presented) if token.matches(presented) => Ok(Caller::Admin),
+        Some(_) | None => Err(Problem::new("unauthorized", "the bearer token is not valid")),
+    }
+}
+
+/// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110 §11.1).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_start_matches(' '))
+}
+
+/// Lets token holders pass and asks everybody else for one (`unauthorized`).
+pub(crate) fn require_token(caller: Caller) -> Result<(), Problem> {
+    match caller {
+        Caller::Admin => Ok(()),
+        Caller::Anonymous => Err(Problem::new("unauthorized", "this call needs a bearer token")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn ask(values: &[&str]) -> Option<Caller> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, value.parse().unwrap());
+        }
+        caller(&headers, &AdminToken::new(SECRET).unwrap()).ok()
+    }
+
+    #[test]
+    fn only_the_whole_token_passes() {
+        assert_eq!(ask(&[]), Some(Caller::Anonymous));
+        let good = format!("Bearer {SECRET}");
+        assert_eq!(ask(&[&good]), Some(Caller::Admin));
+        assert_eq!(ask(&[&format!("bearer {SECRET}")]), Some(Caller::Admin));
+        let short = &good[..good.len() - 1];
+        let long = format!("{good}0");
+        for bad in ["", "Bearer", "Bearer ", SECRET, "Basic eDp5", short, &long] {
+            assert_eq!(ask(&[bad]), None, "{bad:?}");
+        }
+        assert_eq!(ask(&[&good, &good]), None, "two headers");
+    }
+
+    #[test]
+    fn weak_secrets_open_nothing() {
+        assert!(AdminToken::new("").is_none());
+        assert!(AdminToken::new(&SECRET[1..]).is_none());
+        assert!(AdminToken::new(&format!("{SECRET} ")).is_none());
+    }
+}

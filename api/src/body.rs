@@ -1,0 +1,134 @@
+//! Request bodies: read with a bound, counted while they are held, never left half read.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::problem::Problem;
+
+/// Longest request body: 12 MiB. A batch of 1,000 records whose payloads fill the 8 MiB of one payload
+/// needs 4/3 of that as base64, and 1.3 MiB remain for the members around it.
+pub const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
+
+/// Bytes of request bodies that one isolate holds at a time: 24 MiB, two of the longest. As text, as parsed values
+/// and as database parameters they take about four times that, within the isolate's 128 MB.
+pub const MAX_BYTES_IN_FLIGHT: usize = 2 * MAX_BODY_BYTES;
+
+/// Counts the bytes of bodies that are being worked on. Share one per isolate.
+#[derive(Debug, Clone, Default)]
+pub struct InFlight(Arc<AtomicUsize>);
+
+/// A body that was read whole; its bytes count as in flight until it is dropped.
+#[derive(Debug)]
+pub(crate) struct HeldBody {
+    bytes: Vec<u8>,
+    in_flight: InFlight,
+}
+
+impl HeldBody {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes more bytes, unless too many are held already (`overloaded`).
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Problem> {
+        let held = self.in_flight.0.fetch_add(chunk.len(), Ordering::Relaxed);
+        if held.saturating_add(chunk.len()) > MAX_BYTES_IN_FLIGHT {
+            self.in_flight.0.fetch_sub(chunk.len(), Ordering::Relaxed);
+            return Err(Problem::new("overloaded", "too many requests are in flight"));
+        }
+        self.bytes.extend_from_slice(chunk);
+        Ok(())
+    }
+}
+
+impl Drop for HeldBody {
+    fn drop(&mut self) {
+        self.in_flight.0.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+///
+/// Refuses with `body-too-large`, with `overloaded` if this isolate holds too much already, and with
+/// `body-incomplete` if the client's stream breaks.
+pub(crate) async fn read(
+    body: Body,
+    limit: usize,
+    in_flight: &InFlight,
+) -> Result<HeldBody, Problem> {
+    let mut held = HeldBody { bytes: Vec::new(), in_flight: in_flight.clone() };
+    let mut body = Limited::new(body, limit);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| refuse_frame(error.as_ref(), limit))?;
+        if let Some(chunk) = frame.data_ref() {
+            held.push(chunk)?;
+        }
+    }
+    Ok(held)
+}
+
+fn refuse_frame(error: &(dyn std::error::Error + Send + Sync + 'static), limit: usize) -> Problem {
+    if is_length_limit(error) {
+        too_large(limit)
+    } else {
+        Problem::new("body-incomplete", "the request body broke off")
+    }
+}
+
+/// A body is longer than `limit` bytes.
+pub(crate) fn too_large(limit: usize) -> Problem {
+    Problem::new("body-too-large", format!("a body here has at most {limit} bytes"))
+}
+
+/// The limit may have been set further out too ([`tap`]), and then axum wraps its error.
+fn is_length_limit(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<LengthLimitError>() || error.source().is_some_and(is_length_limit)
+}
+
+/// The other handle on a request's body: whoever answered, the rest can still be read.
+///
+/// Answering a POST before its body was read breaks the kept connection on the platform: the client's next
+/// request on it fails. So a refusal reads a bounded rest first.
+pub(crate) struct Rest(Arc<Mutex<Body>>);
+
+struct Tapped(Arc<Mutex<Body>>);
+
+/// Gives the body on, and keeps a handle to read what the handler leaves.
+pub(crate) fn tap(body: Body) -> (Body, Rest) {
+    let shared = Arc::new(Mutex::new(body));
+    (Body::new(Tapped(shared.clone())), Rest(shared))
+}
+
+impl Rest {
+    /// Reads and forgets at most one longest body. Errors end it: there is nobody left to tell.
+    pub(crate) async fn drain(self) {
+        let mut body = Limited::new(Body::new(Tapped(self.0)), MAX_BODY_BYTES);
+        while let Some(Ok(_)) = body.frame().await {}
+    }
+}
+
+impl HttpBody for Tapped {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
+        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(&mut *body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
+}

@@ -1,0 +1,40 @@
+//! Engine and core errors into problems: each carries its own code and sentence, and nothing else is added.
+
+use stateledger_core::base64::Base64Error;
+use stateledger_core::json::JsonError;
+use stateledger_ledger::{
+    AppendError, CreateError, IdempotencyKeyError, LedgerIdError, ReadError, RulesError,
+};
+
+use crate::problem::Problem;
+
+macro_rules! carries_its_code {
+    ($($error:ty),* $(,)?) => {$(
+        impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                Self::new(error.code(), error.to_string())
+            }
+        }
+    )*};
+}
+
+carries_its_code!(
+    Base64Error,
+    CreateError,
+    IdempotencyKeyError,
+    JsonError,
+    LedgerIdError,
+    ReadError,
+    RulesError,
+);
+
+impl From<AppendError> for Problem {
+    fn from(error: AppendError) -> Self {
+        let problem = Self::new(error.code(), error.to_string());
+        if let AppendError::ExpectedSize { size } = error {
+            problem.with_size(size.get())
+        } else {
+            problem
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Headers that every answer has: caching, cross-origin reads, hardening.
+
+use axum::response::Response;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, StatusCode};
+use stateledger_ledger::Caller;
+
+/// Content type of receipts (design §4).
+pub const RECEIPT_JSON: &str = "application/vnd.stateledger.receipt+json";
+/// Content type of a checkpoint (tlog-tiles, "Checkpoints").
+pub const NOTE_TEXT: &str = "text/plain; charset=utf-8";
+/// Content type of tiles and entry bundles (tlog-tiles, "Log Entries").
+pub const TILE_BYTES: &str = "application/octet-stream";
+/// Content type of every other answer.
+pub const JSON: &str = "application/json";
+
+/// Marks an append whose records were all there before.
+pub const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// The request's idempotency key.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How long an anonymous answer may be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// It changes with the next append: at most 5 s, so that a reader is never further behind.
+    Checkpoint,
+    /// Never changes: a full tile or bundle, named by its position.
+    Immutable,
+    /// A partial tile never changes either, but is useless once the full one exists.
+    Partial,
+    /// Not at all.
+    None,
+}
+
+impl Freshness {
+    fn value(self) -> &'static str {
+        match self {
+            Self::Checkpoint => "public, max-age=5",
+            Self::Immutable => "public, max-age=31536000, immutable",
+            Self::Partial => "public, max-age=3600",
+            Self::None => "no-store",
+        }
+    }
+}
+
+/// An answer with a body of one content type.
+pub(crate) fn answer(
+    status: StatusCode,
+    content_type: &'static str,
+    freshness: Freshness,
+    body: Vec<u8>,
+) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(freshness.value()));
+    response
+}
+
+/// Adds what every answer has, without replacing what a handler said on purpose.
+///
+/// An answer to a token holder may be more than others may see, so no cache keeps it, whatever the
+/// handler allowed; `Vary` keeps shared caches from mixing the two.
+pub(crate) fn finish(headers: &mut HeaderMap, method: &Method, caller: Option<Caller>) {
+    if caller == Some(Caller::Admin) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    let mut default = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    default(header::CACHE_CONTROL, "no-store");
+    default(header::VARY, "Authorization");
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(header::REFERRER_POLICY, "no-referrer");
+    // No answer of the api is a page; one that is opened as such may load, frame and run nothing.
+    default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    if reads(method) {
+        default(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        default(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Link, Retry-After, Idempotent-Replayed",
+        );
+        default(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
+    }
+}
+
+/// Pages of other origins may read what everybody may read, and nothing else: no token and no write crosses, since
+/// neither `Authorization` nor `POST` is allowed here.
+fn reads(method: &Method) -> bool {
+    *method == Method::GET || *method == Method::HEAD || *method == Method::OPTIONS
+}
+
+/// The answer to `OPTIONS` anywhere: a CORS preflight is told what cross-origin reads may do.
+pub(crate) fn preflight() -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD");
+    set(header::ACCESS_CONTROL_ALLOW_HEADERS, "Accept, Content-Type");
+    set(header::ACCESS_CONTROL_MAX_AGE, "86400");
+    response
+}

@@ -1,0 +1,110 @@
+//! What the api needs from the process it runs in.
+
+use std::future::Future;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::Request;
+use stateledger_ledger::platform::Platform;
+use stateledger_ledger::store::Store;
+use stateledger_ledger::{LedgerId, Reader};
+
+use crate::auth::AdminToken;
+
+/// The surroundings of the [front router](crate::front_router): where it reads, whom it trusts, and who sequences.
+///
+/// One value per process or isolate, shared by every request. At the edge it is made from the Worker's `Env`; in
+/// tests and on one machine it is a struct over a SQLite file.
+///
+/// # Writes
+///
+/// Every ledger has one sequencer, the only writer of that ledger. The front router never appends by itself: it
+/// authorises a write, then gives the request to [`Host::sequence`], which must bring it to the
+/// [sequencer router](crate::sequencer_router) of that ledger and return what that answers, **untouched**: status,
+/// headers, body and extensions.
+///
+/// - In one process, `sequence` calls the ledger's sequencer router directly.
+/// - At the edge, `sequence` turns the request into a fetch of the Durable Object whose name is
+///   [`LedgerId::as_str`], and the object's fetch handler calls its sequencer router.
+///
+/// The request has its original method, path, query and headers; `Authorization` is removed, because the
+/// sequencer trusts whoever can reach it. Its body ends with an error after
+/// [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES); the sequencer router bounds it again, so a host that can forward the
+/// platform's own unread body, for example from a request extension, may do that instead and drop this one. A creation's
+/// body was read already (the ledger's id is in it), so there the request's own body must be used:
+/// [`Replayable::WasRead`] in its extensions says so.
+///
+/// A host whose platform answers are slow to convert may return an empty response with the platform's response in
+/// its extensions and let its outermost handler swap them: the front router's layers only add headers that the
+/// sequencer router has set already.
+///
+/// # Futures
+///
+/// All futures are `Send`; a platform whose futures are not wraps them where they start.
+pub trait Host: Send + Sync + 'static {
+    /// The storage contract's implementation that reads use.
+    type Store: Store + 'static;
+    /// The clock and timer that reads use.
+    type Platform: Platform + 'static;
+
+    /// The engine's read side. Reads never touch a sequencer.
+    fn reader(&self) -> &Reader<Self::Store, Self::Platform>;
+
+    /// The deployment's admin token.
+    fn admin_token(&self) -> &AdminToken;
+
+    /// Brings a write to the ledger's sequencer and its answer back.
+    ///
+    /// # Errors
+    /// [`SequenceError`] if the sequencer gave no answer. The write may still have happened; the client is answered 503
+    /// (`overloaded` or `storage-unavailable`) and repeats it under its idempotency key.
+    fn sequence(
+        &self,
+        ledger: &LedgerId,
+        request: Request<Body>,
+    ) -> impl Future<Output = Result<Response, SequenceError>> + Send;
+
+    /// Which build this is, for `/version`: a commit's hash, if the host knows it.
+    fn commit(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Whether a forwarded request's body can still be taken from the platform's own request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Replayable {
+    /// The front router has read the original body; only the forwarded request has the bytes.
+    WasRead,
+}
+
+/// A sequencer gave no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SequenceError {
+    /// It, or the way to it, has too much to do.
+    Overloaded,
+    /// It broke off or could not be reached.
+    Unavailable,
+}
+
+impl SequenceError {
+    /// The stable code that the client is answered.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Overloaded => "overloaded",
+            Self::Unavailable => "storage-unavailable",
+        }
+    }
+}
+
+impl std::fmt::Display for SequenceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Overloaded => "the ledger's sequencer has too much to do",
+            Self::Unavailable => "the ledger's sequencer did not answer",
+        })
+    }
+}
+
+impl std::error::Error for SequenceError {}

@@ -1,0 +1,53 @@
+//! The public read side of a ledger: C2SP tlog-tiles.
+
+use axum::extract::{Extension, Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use stateledger_core::tile::TilePath;
+use stateledger_ledger::Caller;
+
+use crate::decode;
+use crate::front::Front;
+use crate::headers::{self, Freshness, NOTE_TEXT, TILE_BYTES};
+use crate::host::Host;
+use crate::problem::Problem;
+
+/// The newest signed checkpoint.
+#[utoipa::path(get, path = "/log/{ledger}/checkpoint", tag = "log",
+    params(("ledger" = String, Path)),
+    responses(
+        (status = 200, description = "A signed note (C2SP tlog-checkpoint)", content_type = "text/plain; charset=utf-8"),
+        (status = 404, description = "`not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn checkpoint<H: Host>(
+    State(front): State<Front<H>>,
+    Extension(caller): Extension<Caller>,
+    Path(ledger): Path<String>,
+) -> Result<Response, Problem> {
+    let ledger = decode::ledger_in_path(&ledger)?;
+    let note = front.host.reader().checkpoint(&ledger, caller).await?;
+    Ok(headers::answer(StatusCode::OK, NOTE_TEXT, Freshness::Checkpoint, note))
+}
+
+/// A tile (`<L>/<N>[.p/<W>]`) or an entry bundle (`entries/<N>[.p/<W>]`).
+#[utoipa::path(get, path = "/log/{ledger}/tile/{path}", tag = "log",
+    params(
+        ("ledger" = String, Path),
+        ("path" = String, Path, description = "`0/x001/234`, `0/x001/234.p/5`, `entries/000.p/7`; has slashes"),
+    ),
+    responses(
+        (status = 200, description = "Hashes of 32 bytes, or entries with 16-bit lengths (C2SP tlog-tiles)", content_type = "application/octet-stream"),
+        (status = 404, description = "`not-found`: no such tile, or not that wide yet", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn tile<H: Host>(
+    State(front): State<Front<H>>,
+    Extension(caller): Extension<Caller>,
+    Path((ledger, path)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let ledger = decode::ledger_in_path(&ledger)?;
+    let path = TilePath::parse(&format!("tile/{path}"))
+        .map_err(|_| Problem::new("not-found", "the path names no tile"))?;
+    let freshness = if is_full(&path) { Freshness::Immutable } else { Freshness::Partial };
+    let bytes = front.host.reader().tile(&ledger, caller, &path).await?;
+    Ok(headers::answer(StatusCode::OK, TILE_BYTES, freshness, bytes))
+}

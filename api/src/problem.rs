@@ -1,0 +1,113 @@
+//! RFC 9457 problem details: the only shape in which this api refuses.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::codes;
+
+/// `Content-Type` of every refusal (RFC 9457 §3).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// A problem's `type` is this prefix and its code. It names the problem and need not resolve (RFC 9457 §3.1.1).
+pub const TYPE_PREFIX: &str = "https://stateledger.dev/problems/";
+
+/// Seconds that a 503 asks its client to wait (RFC 9110 §10.2.3). A commit takes tens of milliseconds and a
+/// sequencer reloads in less than a second, so the smallest whole number is right.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// One refusal: a stable code, and a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    code: &'static str,
+    detail: Cow<'static, str>,
+    size: Option<String>,
+}
+
+/// The JSON of a [`Problem`]. A problem may have one more member that its code names, for example `size`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// `https://stateledger.dev/problems/` and the code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The stable kebab-case code; docs/ERRORS.md lists them all.
+    code: &'a str,
+    /// What the code means, the same for every occurrence.
+    title: &'a str,
+    /// The HTTP status of this answer.
+    status: u16,
+    /// What was wrong with this request.
+    detail: &'a str,
+    /// With `expected-size-mismatch`: the ledger's size, decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<&'a str>,
+}
+
+impl Problem {
+    /// A refusal with `code`, which must be in [`codes::table`] (a code that is not is answered as 500), and a
+    /// sentence about this occurrence. The sentence must not repeat secrets.
+    pub fn new(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into(), size: None }
+    }
+
+    /// Adds the ledger's size, as `expected-size-mismatch` answers it.
+    #[must_use]
+    pub fn with_size(mut self, size: u64) -> Self {
+        self.size = Some(size.to_string());
+        self
+    }
+
+    /// Says in the detail where the request is wrong, for example `records[3]`.
+    #[must_use]
+    pub fn at(mut self, place: &str) -> Self {
+        self.detail = Cow::Owned(format!("{place}: {}", self.detail));
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The HTTP status that the table gives the code.
+    pub fn status(&self) -> StatusCode {
+        codes::status(self.code)
+    }
+
+    fn to_json(&self) -> Vec<u8> {
+        let body = ProblemBody {
+            kind: format!("{TYPE_PREFIX}{}", self.code),
+            code: self.code,
+            title: codes::title(self.code),
+            status: self.status().as_u16(),
+            detail: &self.detail,
+            size: self.size.as_deref(),
+        };
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response = Response::new(Body::from(self.to_json()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

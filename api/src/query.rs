@@ -1,0 +1,160 @@
+//! Query strings, strict: no unknown, repeated or malformed parameter.
+
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+
+use crate::problem::Problem;
+
+/// The parameters of one request, in their order.
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// Splits and decodes `name=value` pairs as forms do (`+` is a space). Refuses names that are not in `known`, names that
+    /// come twice, and bytes that are no UTF-8 (`invalid-query`).
+    pub(crate) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Problem> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decode(name)?, decode(value)?);
+            if !known.contains(&name.as_str()) {
+                return Err(refuse(format!("there is no parameter {name:?} here")));
+            }
+            if pairs.iter().any(|(other, _)| *other == name) {
+                return Err(refuse(format!("the parameter {name} comes twice")));
+            }
+            pairs.push((name, value));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The value of a parameter.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A value read by `parse`, or `invalid-query` with what was expected.
+    pub(crate) fn read<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let value = self.get(name).map(|text| {
+            parse(text).ok_or_else(|| refuse(format!("the parameter {name} must be {expected}")))
+        });
+        value.transpose()
+    }
+}
+
+fn refuse(detail: String) -> Problem {
+    Problem::new("invalid-query", detail)
+}
+
+fn decode(text: &str) -> Result<String, Problem> {
+    let text = text.replace('+', " ");
+    let decoded = percent_decode_str(&text).decode_utf8();
+    decoded.map(Into::into).map_err(|_| refuse("a parameter is no UTF-8".to_owned()))
+}
+
+/// A decimal number in its only spelling: no sign, no leading zero.
+pub(crate) fn decimal(text: &str) -> Option<u64> {
+    let number: u64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
+/// An RFC 3339 `date-time`, with its offset, as milliseconds since 1970; earlier times are 0.
+///
+/// Rounded up: among whole milliseconds, those at or after the instant are the same as those at or after the
+/// rounded one, and so for those before it.
+pub(crate) fn time_ms(text: &str) -> Option<u64> {
+    if !is_date_time(text.as_bytes()) {
+        return None;
+    }
+    let nanos = text.to_ascii_uppercase().parse::<Timestamp>().ok()?.as_nanosecond();
+    u64::try_from(nanos.max(0).unsigned_abs().div_ceil(1_000_000)).ok()
+}
+
+/// Whether the text has the shape of RFC 3339 §5.6 `date-time`: the library also reads what RFC 9557 and ISO 8601 add.
+fn is_date_time(text: &[u8]) -> bool {
+    let shaped = |text: &[u8], shape: &[u8]| {
+        text.len() == shape.len()
+            && text.iter().zip(shape).all(|(byte, wanted)| match wanted {
+                b'0' => byte.is_ascii_digit(),
+                b'+' => matches!(byte, b'+' | b'-'),
+                other => byte.eq_ignore_ascii_case(other),
+            })
+    };
+    let Some((seconds, rest)) = text.split_at_checked(19) else { return false };
+    let offset = match rest.split_first() {
+        Some((b'.', digits)) => {
+            let end = digits.iter().position(|b| !b.is_ascii_digit()).unwrap_or(digits.len());
+            if end == 0 {
+                return false;
+            }
+            digits.get(end..).unwrap_or_default()
+        }
+        Some(_) | None => rest,
+    };
+    shaped(seconds, b"0000-00-00T00:00:00") && (shaped(offset, b"Z") || shaped(offset, b"+00:00"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339_and_nothing_looser() {
+        let ten = 1_795_428_000_000;
+        for good in [
+            "2026-11-23T10:00:00Z",
+            "2026-11-23t10:00:00z",
+            "2026-11-23T10:00:00.000Z",
+            "2026-11-23T11:30:00+01:30",
+            "2026-11-23T09:00:00.0-01:00",
+        ] {
+            assert_eq!(time_ms(good), Some(ten), "{good}");
+        }
+        assert_eq!(time_ms("2026-11-23T10:00:00.0000001Z"), Some(ten + 1));
+        assert_eq!(time_ms("1969-12-31T23:59:59Z"), Some(0));
+        for bad in [
+            "",
+            "2026-11-23",
+            "2026-11-23T10:00:00",
+            "2026-11-23 10:00:00Z",
+            "2026-11-23T10:00Z",
+            "2026-11-23T10:00:00.Z",
+            "2026-11-23T10:00:00,5Z",
+            "2026-11-23T10:00:00+0100",
+            "2026-11-23T10:00:00+01",
+            "2026-11-23T10:00:00Z[UTC]",
+            "2026-02-30T10:00:00Z",
+            "2026-11-23T25:00:00Z",
+            "+002026-11-23T10:00:00Z",
+            "20261123T100000Z",
+            "1795428000000",
+        ] {
+            assert_eq!(time_ms(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_known_and_single() {
+        let known = ["type", "limit"];
+        let read = |query| Parameters::parse(Some(query), &known);
+        let parameters = read("type=a+b%2Bc&limit=").unwrap();
+        assert_eq!(parameters.get("type"), Some("a b+c"));
+        assert_eq!(parameters.get("limit"), Some(""));
+        for bad in ["x=1", "type=a&type=a", "type=%ff", "Type=a"] {
+            assert_eq!(read(bad).err().map(|problem| problem.code()), Some("invalid-query"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_one_spelling() {
+        assert_eq!(decimal("0"), Some(0));
+        assert_eq!(decimal("18446744073709551615"), Some(u64::MAX));
+        for bad in ["", "00", "+1", "-1", "1.0", " 1", "0x1", "18446744073709551616"] {
+            assert_eq!(decimal(bad), None, "{bad}");
+        }
+    }
+}

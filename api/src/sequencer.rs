@@ -1,0 +1,132 @@
+//! The router of one ledger's sequencer: decodes writes and calls the engine.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use http::header::LOCATION;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use stateledger_ledger::platform::{KeptHead, Platform};
+use stateledger_ledger::store::Store;
+use stateledger_ledger::{Caller, IdempotencyKey, LedgerId, ReadError, Sequencer};
+
+use crate::answers;
+use crate::body::{self, InFlight, MAX_BODY_BYTES};
+use crate::front::{finish, no_method, no_route, tap};
+use crate::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
+use crate::problem::Problem;
+use crate::writes::bound;
+use crate::{decode, record};
+
+struct One<S, K, P> {
+    ledger: LedgerId,
+    sequencer: Arc<Sequencer<S, K, P>>,
+    in_flight: InFlight,
+}
+
+impl<S, K, P> Clone for One<S, K, P> {
+    fn clone(&self) -> Self {
+        Self {
+            ledger: self.ledger.clone(),
+            sequencer: self.sequencer.clone(),
+            in_flight: self.in_flight.clone(),
+        }
+    }
+}
+
+/// The write routes of one ledger over its one sequencer: `POST /api/v1/ledgers` and
+/// `POST /api/v1/ledgers/{ledger}/records`, with the same paths and shapes as in front.
+///
+/// It trusts its caller: nothing but a [front router](crate::front_router) of the same deployment may reach it. Build it once per
+/// sequencer. A request for another ledger is `not-found`, so a wrong route cannot write.
+pub fn sequencer_router<S, K, P>(
+    ledger: LedgerId,
+    sequencer: Arc<Sequencer<S, K, P>>,
+    in_flight: InFlight,
+) -> Router
+where
+    S: Store + 'static,
+    K: KeptHead + 'static,
+    P: Platform + 'static,
+{
+    Router::new()
+        .route("/api/v1/ledgers", post(create::<S, K, P>))
+        .route("/api/v1/ledgers/{ledger}/records", post(append::<S, K, P>))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(middleware::from_fn(complete))
+        .with_state(One { ledger, sequencer, in_flight })
+}
+
+/// Reads the rest of a refused body, and sets the headers that the front would set.
+async fn complete(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let (request, rest) = tap(request);
+    let response = next.run(request).await;
+    finish(response, &method, Some(Caller::Admin), rest).await
+}
+
+async fn create<S: Store, K: KeptHead, P: Platform>(
+    State(one): State<One<S, K, P>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    bound(request.headers())?;
+    let held = body::read(request.into_body(), MAX_BODY_BYTES, &one.in_flight).await?;
+    let creation = decode::creation(held.as_slice())?;
+    one.is_for(&creation.ledger)?;
+    let description = one.sequencer.create(creation.rules).await?;
+    let mut response = answers::json(StatusCode::CREATED, &answers::Ledger::from(&description));
+    locate(response.headers_mut(), format!("/api/v1/ledgers/{}", one.ledger));
+    Ok(response)
+}
+
+async fn append<S: Store, K: KeptHead, P: Platform>(
+    State(one): State<One<S, K, P>>,
+    Path(ledger): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    one.is_for(&decode::ledger_in_path(&ledger)?)?;
+    bound(request.headers())?;
+    let key = header_key(request.headers())?;
+    let held = body::read(request.into_body(), MAX_BODY_BYTES, &one.in_flight).await?;
+    let append = record::append(held.as_slice(), key)?;
+    let appended = one.sequencer.append(append).await?;
+    let replayed = appended.all_replayed();
+    let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = answers::json(status, &answers::Appended::try_from(&appended)?);
+    if replayed {
+        response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    }
+    if let [only] = appended.records.as_slice() {
+        let path = format!("/api/v1/ledgers/{ledger}/records/{}", only.index.get());
+        locate(response.headers_mut(), path);
+    }
+    Ok(response)
+}
+
+impl<S, K, P> One<S, K, P> {
+    fn is_for(&self, ledger: &LedgerId) -> Result<(), Problem> {
+        if *ledger == self.ledger { Ok(()) } else { Err(ReadError::NotFound.into()) }
+    }
+}
+
+/// The `Idempotency-Key` header, of which there may be one.
+fn header_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::new("invalid-idempotency-key", "the header comes twice"));
+    }
+    // What is no text is no key either; the empty text is refused by the same rule.
+    Ok(Some(IdempotencyKey::parse(value.to_str().unwrap_or_default())?))
+}
+
+/// Where the new thing is (RFC 9110 §10.2.2). A path of checked ids and numbers is always a header value.
+fn locate(headers: &mut HeaderMap, path: String) {
+    if let Ok(value) = HeaderValue::try_from(path) {
+        headers.insert(LOCATION, value);
+    }
+}

@@ -1,0 +1,97 @@
+//! Writes at the front: authorise, bound, hand to the ledger's sequencer.
+
+use axum::body::Body;
+use axum::extract::{Extension, Path, Request, State};
+use axum::response::Response;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::HeaderMap;
+use http_body_util::Limited;
+use stateledger_ledger::{Caller, LedgerId};
+
+use crate::auth::require_token;
+use crate::body::{self, MAX_BODY_BYTES};
+use crate::decode;
+use crate::front::Front;
+use crate::headers::JSON;
+use crate::host::{Host, Replayable};
+use crate::problem::Problem;
+
+/// Creates a ledger.
+#[utoipa::path(post, path = "/api/v1/ledgers", tag = "ledgers",
+    request_body = crate::openapi::NewLedger,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "Created, with a signed head of size 0", body = crate::answers::Ledger),
+        (status = 409, description = "`ledger-exists`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = "4XX", description = "Refused; nothing is stored", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see Retry-After", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn create<H: Host>(
+    State(front): State<Front<H>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Problem> {
+    require_token(caller)?;
+    bound(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
+    let ledger = decode::creation(held.as_slice())?.ledger;
+    let mut request = Request::from_parts(parts, Body::from(held.as_slice().to_vec()));
+    request.extensions_mut().insert(Replayable::WasRead);
+    forward(&front, &ledger, request).await
+}
+
+/// Appends one record, or a batch that is appended whole or not at all.
+#[utoipa::path(post, path = "/api/v1/ledgers/{ledger}/records", tag = "records",
+    params(
+        ("ledger" = String, Path, description = "`[a-z0-9][a-z0-9-]{0,62}`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters; one record or the whole batch"),
+    ),
+    request_body = crate::openapi::NewRecords,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "At least one record is new; all are durable", body = crate::answers::Appended),
+        (status = 200, description = "All were there before (`Idempotent-Replayed: true`)", body = crate::answers::Appended),
+        (status = "4XX", description = "Refused; nothing is stored", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not now, or unknown: retry under the same idempotency key", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn append<H: Host>(
+    State(front): State<Front<H>>,
+    Extension(caller): Extension<Caller>,
+    Path(ledger): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    require_token(caller)?;
+    bound(request.headers())?;
+    let ledger = decode::ledger_in_path(&ledger)?;
+    forward(&front, &ledger, request.map(|body| Body::new(Limited::new(body, MAX_BODY_BYTES)))).await
+}
+
+/// Refuses from the headers alone what need not be read.
+pub(crate) fn bound(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let essence = types.next().and_then(|value| value.to_str().ok()).map(essence);
+    if types.next().is_some() || !essence.is_some_and(|e| e.eq_ignore_ascii_case(JSON)) {
+        return Err(Problem::new("unsupported-media-type", "the body must be application/json"));
+    }
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if length.and_then(|text| text.parse().ok()).is_some_and(|n: u64| n > MAX_BODY_BYTES as u64) {
+        return Err(body::too_large(MAX_BODY_BYTES));
+    }
+    Ok(())
+}
+
+/// A media type without its parameters (RFC 9110 §8.3.1).
+fn essence(value: &str) -> &str {
+    value.split(';').next().unwrap_or(value).trim()
+}
+
+async fn forward<H: Host>(
+    front: &Front<H>,
+    ledger: &LedgerId,
+    mut request: Request,
+) -> Result<Response, Problem> {
+    request.headers_mut().remove(AUTHORIZATION);
+    let answer = front.host.sequence(ledger, request).await;
+    answer.map_err(|error| Problem::new(error.code(), error.to_string()))
+}
