@@ -44,8 +44,11 @@ function stop() {
     process.exit(0);
   })();
 }
-process.on("SIGTERM", stop);
-process.on("SIGINT", stop);
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  // Miniflare's own handler ends this process before the runtime has ended.
+  process.removeAllListeners(signal);
+  process.on(signal, stop);
+}
 
 const ready = await fetch(`${server.url}/readyz`);
 if (!ready.ok) {

@@ -57,6 +57,7 @@ function miniflareOptions({ stateDir, seed, token, port, host, verbose }) {
     name: "stateledger",
     modules: true,
     modulesRoot: root,
+    modulesRules: [{ type: "ESModule", include: ["**/*.js"] }, ...workerOptions.modulesRules],
     scriptPath: join(root, "worker/entry.mjs"),
     bindings: {
       ...workerOptions.bindings,
@@ -64,6 +65,8 @@ function miniflareOptions({ stateDir, seed, token, port, host, verbose }) {
       STATELEDGER_SEED: seed,
       STATELEDGER_ADMIN_TOKEN: token,
     },
+    // A real `request.cf` would be fetched from the network.
+    cf: false,
     host: "127.0.0.1",
     port,
     log: new Log(verbose ? LogLevel.INFO : LogLevel.ERROR),
