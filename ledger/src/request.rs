@@ -6,6 +6,7 @@ use stateledger_core::entry::AuthorSignature;
 use stateledger_core::hash::Hash;
 use stateledger_core::json::Value;
 use stateledger_core::receipt::Receipt;
+use stateledger_core::time::Time;
 use stateledger_core::tree::{LeafIndex, TreeSize};
 
 use crate::id::LedgerId;
@@ -69,8 +70,8 @@ impl core::error::Error for IdempotencyKeyError {}
 /// The bytes that a record commits to, and how they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payload {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) is_json: bool,
+    bytes: Vec<u8>,
+    is_json: bool,
 }
 
 impl Payload {
@@ -82,6 +83,21 @@ impl Payload {
     /// Bytes as they are; answered as `payloadBase64`.
     pub fn bytes(bytes: Vec<u8>) -> Self {
         Self { bytes, is_json: false }
+    }
+
+    /// Takes a payload back from storage.
+    pub(crate) fn from_stored(bytes: Vec<u8>, is_json: bool) -> Self {
+        Self { bytes, is_json }
+    }
+
+    /// The committed bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether the bytes are the RFC 8785 form of a JSON value that came as one.
+    pub fn is_json(&self) -> bool {
+        self.is_json
     }
 
     /// The content type where the record names none (design §10).
@@ -149,8 +165,8 @@ pub struct AppendedRecord {
     pub index: LeafIndex,
     /// Hash of the leaf.
     pub leaf_hash: Hash,
-    /// The entry's time, milliseconds since 1970.
-    pub time: u64,
+    /// The entry's time.
+    pub time: Time,
     /// Entry, proof and salt; never the payload.
     pub receipt: Receipt,
     /// True if an idempotency key found the record instead of appending it.

@@ -18,6 +18,7 @@ use stateledger_core::tile::TileId;
 use stateledger_core::tree::TreeSize;
 
 use crate::id::LedgerId;
+use crate::request::Payload;
 
 /// The immutable row of a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,10 +92,8 @@ pub struct PayloadRow {
     pub index: u64,
     /// The salt.
     pub salt: [u8; 32],
-    /// The committed bytes.
-    pub payload: Vec<u8>,
-    /// Whether the bytes came as a JSON value.
-    pub is_json: bool,
+    /// The committed bytes, and whether they came as a JSON value.
+    pub payload: Payload,
 }
 
 /// A tile's whole content.
@@ -174,17 +173,28 @@ pub trait Staged: Send {
 pub struct StoredRecord {
     /// The record's row.
     pub row: RecordRow,
-    /// Its payload, if there is one and it was asked for.
-    pub payload: Option<PayloadRow>,
+    /// The salt of its commitment, if it is there.
+    pub salt: Option<[u8; 32]>,
+    /// Its payload, if it is there and was asked for.
+    pub payload: Option<Payload>,
 }
 
-/// Which columns of records to read.
+/// Where a leaf was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundLeaf {
+    /// Position of the leaf.
+    pub index: u64,
+    /// The stored leaf hash.
+    pub leaf_hash: Hash,
+}
+
+/// What to read of a record beside its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fetch {
-    /// Record rows alone.
-    Entries,
-    /// Record rows with their payload rows.
-    WithPayloads,
+    /// Its salt.
+    Salts,
+    /// Its salt and its payload.
+    Payloads,
 }
 
 /// Direction of a list.
@@ -268,7 +278,8 @@ pub trait Store: Send + Sync {
         ids: &[TileId],
     ) -> impl Future<Output = Result<Vec<TileRow>, StoreError>> + Send;
 
-    /// Those of the named records that exist, by rising index. At most 1,000 indexes.
+    /// Those of the named records that exist, in the order of their names: as many as fit a few megabytes, at least one if
+    /// there is one. At most 1,000 indexes.
     fn records(
         &self,
         ledger: &LedgerId,
@@ -284,13 +295,13 @@ pub trait Store: Send + Sync {
         end: u64,
     ) -> impl Future<Output = Result<Vec<EntryRow>, StoreError>> + Send;
 
-    /// Those records at `from` or above whose leaf hash is among `leaves`, by rising index; `entry` included.
+    /// Those records at `from` or above whose leaf hash is among `leaves`, by rising index.
     fn find_leaves(
         &self,
         ledger: &LedgerId,
         from: u64,
         leaves: &[Hash],
-    ) -> impl Future<Output = Result<Vec<EntryRow>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<FoundLeaf>, StoreError>> + Send;
 
     /// Those of the named idempotency keys that exist, in any order.
     fn keys(

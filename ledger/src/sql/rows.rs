@@ -1,0 +1,101 @@
+//! Rows as the database answers them, decoded. `None` for anything that does not have the form this crate writes.
+
+use stateledger_core::hash::Hash;
+use stateledger_core::tile::TileId;
+use stateledger_core::tree::TreeSize;
+
+use crate::database::Row;
+use crate::request::Payload;
+use crate::store::{
+    EntryRow, FoundLeaf, Head, HeadId, KeyRow, LedgerRow, OpenedLedger, PageRow, RecordRow,
+    StoredRecord, TileRow,
+};
+
+fn text(row: &Row, column: usize) -> Option<&str> {
+    row.get(column)?.as_deref()
+}
+
+fn number<T: core::str::FromStr>(row: &Row, column: usize) -> Option<T> {
+    text(row, column)?.parse().ok()
+}
+
+fn bytes(row: &Row, column: usize) -> Option<Vec<u8>> {
+    base16ct::mixed::decode_vec(text(row, column)?).ok()
+}
+
+fn array(row: &Row, column: usize) -> Option<[u8; 32]> {
+    bytes(row, column)?.try_into().ok()
+}
+
+fn hash(row: &Row, column: usize) -> Option<Hash> {
+    array(row, column).map(Hash)
+}
+
+pub(super) fn opened(row: &Row) -> Option<OpenedLedger> {
+    let ledger = LedgerRow {
+        uid: array(row, 0)?,
+        origin: text(row, 1)?.to_owned(),
+        verifier_key: text(row, 2)?.to_owned(),
+        rules: bytes(row, 3)?,
+        created: number(row, 4)?,
+        mac: array(row, 5)?,
+    };
+    let id = HeadId { size: TreeSize::new(number(row, 6)?), root: hash(row, 7)? };
+    let head = Head { id, checkpoint: bytes(row, 8)?, time: number(row, 9)? };
+    Some(OpenedLedger { row: ledger, head })
+}
+
+pub(super) fn tile(row: &Row) -> Option<TileRow> {
+    let id = TileId { level: number(row, 0)?, index: number(row, 1)? };
+    Some(TileRow { id, hashes: bytes(row, 2)? })
+}
+
+pub(super) fn entry(row: &Row) -> Option<EntryRow> {
+    Some(EntryRow { index: number(row, 0)?, leaf_hash: hash(row, 1)?, entry: bytes(row, 2)? })
+}
+
+pub(super) fn found_leaf(row: &Row) -> Option<FoundLeaf> {
+    Some(FoundLeaf { index: number(row, 0)?, leaf_hash: hash(row, 1)? })
+}
+
+pub(super) fn record_with_salt(row: &Row) -> Option<StoredRecord> {
+    let record = RecordRow {
+        index: number(row, 0)?,
+        leaf_hash: hash(row, 1)?,
+        entry: bytes(row, 2)?,
+        record_type: text(row, 3)?.to_owned(),
+        source: text(row, 4)?.to_owned(),
+        subject: text(row, 5).map(str::to_owned),
+        time: number(row, 6)?,
+    };
+    // hex(NULL) is the empty text: no payload row.
+    let salt = match text(row, 7)? {
+        "" => None,
+        _ => Some(array(row, 7)?),
+    };
+    Some(StoredRecord { row: record, salt, payload: None })
+}
+
+pub(super) fn record_with_payload(row: &Row) -> Option<StoredRecord> {
+    let mut record = record_with_salt(row)?;
+    if let Some(payload) = text(row, 8) {
+        let (is_json, hex) = payload.split_at_checked(1)?;
+        let bytes = base16ct::mixed::decode_vec(hex).ok()?;
+        record.payload = Some(Payload::from_stored(bytes, is_json == "1"));
+    }
+    Some(record)
+}
+
+pub(super) fn key(row: &Row) -> Option<KeyRow> {
+    Some(KeyRow {
+        key: text(row, 0)?.to_owned(),
+        first: number(row, 1)?,
+        count: number(row, 2)?,
+        digest: array(row, 3)?,
+        mac: array(row, 4)?,
+    })
+}
+
+pub(super) fn page(row: &Row) -> Option<PageRow> {
+    Some(PageRow { index: number(row, 0)?, bytes: number(row, 1)? })
+}

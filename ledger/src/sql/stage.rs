@@ -1,0 +1,204 @@
+//! A batch as the parameters that will be written, and those parameters read back.
+
+use stateledger_core::hash::Hash;
+use stateledger_core::json::{self, Value};
+use stateledger_core::tile::TileId;
+
+use crate::database::Statement;
+use crate::id::LedgerId;
+use crate::limits::MAX_PARAMETER_BYTES;
+use crate::request::Payload;
+use crate::store::{
+    Batch, EntryRow, Head, HeadId, KeyRow, LedgerRow, PayloadRow, ReadBack, RecordRow, Staged,
+    StoreError, TileRow,
+};
+
+use super::{of_ledger, text};
+
+/// A batch as SQL statements, without the head.
+#[derive(Debug, Clone)]
+pub struct SqlStaged {
+    ledger: LedgerId,
+    previous: HeadId,
+    size: u64,
+    records: Vec<Bulk>,
+    payloads: Vec<Bulk>,
+    tiles: Vec<Bulk>,
+    keys: Vec<Bulk>,
+}
+
+/// One statement's JSON parameter and the index that its first item belongs to.
+#[derive(Debug, Clone)]
+struct Bulk {
+    first: u64,
+    json: String,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    base16ct::lower::encode_string(bytes)
+}
+
+/// A text as JSON.
+pub(super) fn json_string(text: &str) -> String {
+    let canonical = Value::from(text).to_canonical();
+    // JSON is UTF-8, so nothing is lost.
+    String::from_utf8_lossy(&canonical).into_owned()
+}
+
+/// Packs items into arrays below the limit of one parameter.
+fn pack(
+    first: u64,
+    items: impl IntoIterator<Item = String>,
+) -> Result<Vec<Bulk>, StoreError> {
+    let mut packed = Vec::new();
+    let mut bulk = Bulk { first, json: String::new() };
+    for (index, item) in (first..).zip(items) {
+        // A bracket or comma before the item and a bracket at the end.
+        if item.len().saturating_add(2) > MAX_PARAMETER_BYTES {
+            return Err(StoreError::Corrupt);
+        }
+        let longer = bulk.json.len().saturating_add(item.len()).saturating_add(2);
+        if longer > MAX_PARAMETER_BYTES {
+            packed.push(core::mem::replace(&mut bulk, Bulk { first: index, json: String::new() }));
+        }
+        bulk.json.push(if bulk.json.is_empty() { '[' } else { ',' });
+        bulk.json.push_str(&item);
+    }
+    packed.push(bulk);
+    packed.retain(|bulk| !bulk.json.is_empty());
+    packed.iter_mut().for_each(|bulk| bulk.json.push(']'));
+    Ok(packed)
+}
+
+fn record_item(row: &RecordRow) -> String {
+    let subject = row.subject.as_deref().map_or_else(|| "null".to_owned(), json_string);
+    format!(
+        "[\"{}{}\",{},{},{subject},{}]",
+        row.leaf_hash,
+        hex(&row.entry),
+        json_string(&row.record_type),
+        json_string(&row.source),
+        row.time
+    )
+}
+
+fn payload_item(row: &PayloadRow) -> String {
+    let is_json = u8::from(row.payload.is_json());
+    format!("\"{is_json}{}{}\"", hex(&row.salt), hex(row.payload.as_bytes()))
+}
+
+fn tile_item(row: &TileRow) -> String {
+    format!("[{},{},\"{}\"]", row.id.level, row.id.index, hex(&row.hashes))
+}
+
+fn key_item(row: &KeyRow) -> String {
+    let key = json_string(&row.key);
+    format!("[{key},{},{},\"{}{}\"]", row.first, row.count, hex(&row.digest), hex(&row.mac))
+}
+
+impl SqlStaged {
+    pub(super) fn new(batch: Batch) -> Result<Self, StoreError> {
+        let first = batch.previous.size.get();
+        let count = u64::try_from(batch.records.len()).map_err(|_| StoreError::Corrupt)?;
+        let size = first.checked_add(count).ok_or(StoreError::Corrupt)?;
+        // The SQL numbers rows by their place in the array.
+        let records_in_order = batch.records.iter().map(|row| row.index).eq(first..size);
+        let payloads_in_order = batch.payloads.iter().map(|row| row.index).eq(first..size);
+        if !records_in_order || !payloads_in_order {
+            return Err(StoreError::Corrupt);
+        }
+        Ok(Self {
+            records: pack(first, batch.records.iter().map(record_item))?,
+            payloads: pack(first, batch.payloads.iter().map(payload_item))?,
+            tiles: pack(0, batch.tiles.iter().map(tile_item))?,
+            keys: pack(0, batch.keys.iter().map(key_item))?,
+            ledger: batch.ledger,
+            previous: batch.previous,
+            size,
+        })
+    }
+
+    /// The head comes first: a batch that is too late fails before it has written anything.
+    pub(super) fn into_statements(self, head: &Head) -> Vec<Statement> {
+        let previous = [self.previous.size.to_string(), self.previous.root.to_string()];
+        let root = head.id.root.to_string();
+        let columns = [self.size.to_string(), root, hex(&head.checkpoint), head.time.to_string()];
+        let insert_head =
+            of_ledger(text::INSERT_HEAD, &self.ledger, columns.into_iter().chain(previous));
+        let ledger = &self.ledger;
+        let numbered = |sql| move |bulk: Bulk| of_ledger(sql, ledger, [bulk.first.to_string(), bulk.json]);
+        let plain = |sql| move |bulk: Bulk| of_ledger(sql, ledger, [bulk.json]);
+        core::iter::once(insert_head)
+            .chain(self.records.into_iter().map(numbered(text::INSERT_RECORDS)))
+            .chain(self.payloads.into_iter().map(numbered(text::INSERT_PAYLOADS)))
+            .chain(self.tiles.into_iter().map(plain(text::UPSERT_TILES)))
+            .chain(self.keys.into_iter().map(plain(text::INSERT_KEYS)))
+            .collect()
+    }
+}
+
+/// The row of a new ledger.
+pub(super) fn ledger(ledger: &LedgerId, row: &LedgerRow) -> Statement {
+    let columns = [
+        hex(&row.uid),
+        row.origin.clone(),
+        row.verifier_key.clone(),
+        hex(&row.rules),
+        row.created.to_string(),
+        hex(&row.mac),
+    ];
+    of_ledger(text::INSERT_LEDGER, ledger, columns)
+}
+
+/// The head of a new ledger.
+pub(super) fn first_head(ledger: &LedgerId, head: &Head) -> Statement {
+    let columns = [head.id.root.to_string(), hex(&head.checkpoint), head.time.to_string()];
+    of_ledger(text::INSERT_FIRST_HEAD, ledger, columns)
+}
+
+impl Staged for SqlStaged {
+    fn read_back(&self) -> Result<ReadBack, StoreError> {
+        Ok(ReadBack {
+            entries: unpack(&self.records, read_entry)?,
+            payloads: unpack(&self.payloads, read_payload)?,
+            tiles: unpack(&self.tiles, |_, item| read_tile(item))?,
+        })
+    }
+}
+
+fn unpack<T>(
+    bulks: &[Bulk],
+    read: fn(u64, &Value) -> Option<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut rows = Vec::new();
+    for bulk in bulks {
+        let value = json::parse(bulk.json.as_bytes()).map_err(|_| StoreError::Corrupt)?;
+        let items = value.as_array().ok_or(StoreError::Corrupt)?;
+        for (index, item) in (bulk.first..).zip(items) {
+            rows.push(read(index, item).ok_or(StoreError::Corrupt)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn unhex(hex: &str) -> Option<Vec<u8>> {
+    base16ct::lower::decode_vec(hex).ok()
+}
+
+fn read_entry(index: u64, item: &Value) -> Option<EntryRow> {
+    let (leaf_hash, entry) = item.as_array()?.first()?.as_str()?.split_at_checked(64)?;
+    Some(EntryRow { index, leaf_hash: Hash::from_hex(leaf_hash).ok()?, entry: unhex(entry)? })
+}
+
+fn read_payload(index: u64, item: &Value) -> Option<PayloadRow> {
+    let (is_json, hex) = item.as_str()?.split_at_checked(1)?;
+    let (salt, payload) = hex.split_at_checked(64)?;
+    let payload = Payload::from_stored(unhex(payload)?, is_json == "1");
+    Some(PayloadRow { index, salt: unhex(salt)?.try_into().ok()?, payload })
+}
+
+fn read_tile(item: &Value) -> Option<TileRow> {
+    let [level, index, hashes] = item.as_array()? else { return None };
+    let id = TileId { level: u8::try_from(level.as_u64()?).ok()?, index: index.as_u64()? };
+    Some(TileRow { id, hashes: unhex(hashes.as_str()?)? })
+}
