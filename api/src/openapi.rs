@@ -1,0 +1,155 @@
+//! The OpenAPI 3.1 description, derived from the handlers and the types they answer.
+//!
+//! Requests are decoded by core's strict parser and not by serde, so their shapes stand here, as types of their own that are
+//! never built.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::OpenApi as Document;
+use utoipa::{Modify, OpenApi, ToSchema};
+
+use crate::{log, probes, reads, writes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "StateLedger",
+        description = "An append-only ledger whose every answer can be checked by its reader.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        writes::create, writes::append,
+        reads::ledger, reads::records, reads::record, reads::receipt,
+        log::checkpoint, log::tile,
+        probes::livez, probes::readyz, probes::version, probes::document,
+    ),
+    modifiers(&Bearer),
+    tags(
+        (name = "ledgers"), (name = "records"),
+        (name = "log", description = "The public read side: C2SP tlog-tiles"),
+        (name = "operation"),
+    )
+)]
+struct Api;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut Document) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The OpenAPI 3.1 document of the [front router](crate::front_router).
+pub fn openapi() -> Document {
+    Api::openapi()
+}
+
+/// What `POST /api/v1/ledgers` takes.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a shape for the description; never built")]
+pub(crate) struct NewLedger {
+    /// The ledger's id, unique on its host.
+    #[schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
+    ledger: String,
+    /// Fixed for ever; defaults to `{"visibility":"proofs"}`.
+    rules: Option<NewRules>,
+}
+
+/// Rules as they are asked for.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a shape for the description; never built")]
+pub(crate) struct NewRules {
+    /// Who reads what without a token: `public`, `proofs` (the default) or `private`.
+    visibility: Option<String>,
+}
+
+/// What `POST .../records` takes: one record or a batch.
+#[derive(ToSchema)]
+#[schema(untagged)]
+#[allow(dead_code, reason = "a shape for the description; never built")]
+pub(crate) enum NewRecords {
+    /// One record, and what belongs to the request beside it.
+    One(NewRecord),
+    /// A batch.
+    Batch(NewBatch),
+}
+
+/// Up to 1,000 records, appended next to each other or not at all.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[allow(dead_code, reason = "a shape for the description; never built")]
+pub(crate) struct NewBatch {
+    /// 1 to 1,000.
+    #[schema(min_items = 1, max_items = 1000)]
+    records: Vec<NewRecord>,
+    /// The size that the ledger must have before the first new record, decimal.
+    expected_size: Option<String>,
+}
+
+/// A record as its author sends it, with exactly one of `payload` and `payloadBase64`.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[allow(dead_code, reason = "a shape for the description; never built")]
+pub(crate) struct NewRecord {
+    /// What kind of thing happened; 1 to 256 bytes.
+    r#type: String,
+    /// Who says so; 1 to 256 bytes.
+    source: String,
+    /// What it is about; 1 to 1,024 bytes.
+    subject: Option<String>,
+    /// Media type, to 255 bytes; `application/json` or `application/octet-stream` if absent.
+    content_type: Option<String>,
+    /// Any JSON value; what is committed to is its RFC 8785 form.
+    payload: Option<serde_json::Value>,
+    /// Bytes, as strict base64 with padding.
+    payload_base64: Option<String>,
+    /// Base64 of 32 bytes; the server draws one if absent.
+    salt: Option<String>,
+    /// Author signatures over the statement, sorted by key; need `salt`.
+    #[schema(max_items = 16)]
+    sigs: Option<Vec<NewSignature>>,
+    /// `sha256-salted-v1`.
+    commitment: Option<String>,
+    /// 1 to 255 printable ASCII characters; not together with the header.
+    idempotency_key: Option<String>,
+    /// Only beside a single record: the size that the ledger must have, decimal.
+    expected_size: Option<String>,
+}
+
+/// One author's DSSE signature.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a shape for the description; never built")]
+pub(crate) struct NewSignature {
+    /// Ed25519 public key, base64url without padding of 32 bytes.
+    key: String,
+    /// Signature, base64url without padding of 64 bytes.
+    sig: String,
+}
+
+/// A receipt (`application/vnd.stateledger.receipt+json`).
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a shape for the description; core writes it")]
+pub(crate) struct Receipt {
+    /// The leaf's bytes, base64.
+    entry: String,
+    /// A C2SP tlog-proof: index, inclusion path and signed checkpoint.
+    proof: String,
+    /// The committed bytes, base64, if they exist and the caller may see them.
+    payload: Option<String>,
+    /// The commitment's salt, base64 of 32 bytes, if the caller may see it.
+    salt: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_document_is_openapi_3_1_and_names_every_route() {
+        let text = crate::openapi().to_json().unwrap();
+        assert!(text.contains(r#""openapi":"3.1.0""#), "{text}");
+        for route in crate::front::ROUTES {
+            assert!(text.contains(&format!("\"{route}\"")), "{route} is not described");
+        }
+    }
+}
