@@ -21,7 +21,9 @@ extern crate alloc;
 
 pub mod base64;
 pub mod commitment;
+pub mod entry;
 pub mod hash;
+pub mod json;
 pub mod kdf;
 pub mod mac;
 pub mod plan;

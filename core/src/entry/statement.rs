@@ -1,0 +1,190 @@
+//! The statement: the part of a record that its author fixes and may sign.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{EntryError, checked, fixed, optional_member};
+use crate::base64;
+use crate::commitment;
+use crate::json::{self, Members, Number, Value};
+
+/// Longest `type`, in bytes of UTF-8.
+pub const MAX_TYPE_BYTES: usize = 256;
+/// Longest `source`.
+pub const MAX_SOURCE_BYTES: usize = 256;
+/// Longest `subject`.
+pub const MAX_SUBJECT_BYTES: usize = 1024;
+/// Longest `contentType`.
+pub const MAX_CONTENT_TYPE_BYTES: usize = 255;
+/// Longest `origin`: a host name of 253 bytes, `/log/` and a ledger id of 63
+/// make 321; the rest is room for a port and a path.
+pub const MAX_ORIGIN_BYTES: usize = 512;
+/// Largest payload size an entry can state: JSON integers are exact below 2^53.
+pub const MAX_PAYLOAD_SIZE: u64 = (1 << 53) - 1;
+
+/// How a payload is committed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// [`crate::commitment`].
+    Sha256SaltedV1,
+}
+
+impl Algorithm {
+    /// The name in `commit.alg`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha256SaltedV1 => commitment::ALGORITHM,
+        }
+    }
+
+    /// The algorithm of this name.
+    ///
+    /// # Errors
+    /// [`EntryError::Algorithm`] (`commitment-unsupported`).
+    pub fn from_name(name: &str) -> Result<Self, EntryError> {
+        match name {
+            commitment::ALGORITHM => Ok(Self::Sha256SaltedV1),
+            _ => Err(EntryError::Algorithm),
+        }
+    }
+}
+
+/// `commit`: what the entry says about its payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commitment {
+    /// How the digest was made.
+    pub algorithm: Algorithm,
+    /// 32 bytes.
+    pub digest: [u8; 32],
+    /// Bytes of payload, below 2^53.
+    pub size: u64,
+}
+
+/// The members of a statement; limits are checked by [`Statement::new`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementFields {
+    /// `type`, 1 to 256 bytes.
+    pub record_type: String,
+    /// `source`, 1 to 256 bytes.
+    pub source: String,
+    /// `subject`, 1 to 1,024 bytes.
+    pub subject: Option<String>,
+    /// `contentType` of the payload, 1 to 255 bytes.
+    pub content_type: String,
+    /// `commit`.
+    pub commit: Commitment,
+    /// `origin` of the ledger that the statement is meant for; needed when signed.
+    pub origin: Option<String>,
+}
+
+/// A checked statement with its canonical bytes, which authors sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    fields: StatementFields,
+    bytes: Vec<u8>,
+}
+
+impl Statement {
+    /// Checks the members.
+    ///
+    /// # Errors
+    /// The [`EntryError`] of the first member out of its limits.
+    pub fn new(fields: StatementFields) -> Result<Self, EntryError> {
+        checked(&fields.record_type, MAX_TYPE_BYTES, EntryError::Type)?;
+        checked(&fields.source, MAX_SOURCE_BYTES, EntryError::Source)?;
+        if let Some(subject) = &fields.subject {
+            checked(subject, MAX_SUBJECT_BYTES, EntryError::Subject)?;
+        }
+        checked(&fields.content_type, MAX_CONTENT_TYPE_BYTES, EntryError::ContentType)?;
+        if let Some(origin) = &fields.origin {
+            checked(origin, MAX_ORIGIN_BYTES, EntryError::Origin)?;
+        }
+        let bytes = value_of(&fields)?.to_canonical();
+        Ok(Self { fields, bytes })
+    }
+
+    /// Reads canonical statement bytes: `parse(b)?.to_bytes() == b`.
+    ///
+    /// # Errors
+    /// [`EntryError`]; [`EntryError::NotCanonical`] for other bytes of the same value.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
+        if bytes.len() > super::MAX_ENTRY_BYTES {
+            return Err(EntryError::TooLarge);
+        }
+        let statement = Self::from_value(json::parse(bytes)?)?;
+        if statement.bytes == bytes { Ok(statement) } else { Err(EntryError::NotCanonical) }
+    }
+
+    pub(super) fn from_value(value: Value) -> Result<Self, EntryError> {
+        let mut members = Members::of(value, "statement")?;
+        let fields = StatementFields {
+            record_type: members.string("type")?,
+            source: members.string("source")?,
+            subject: members.optional_string("subject")?,
+            content_type: members.string("contentType")?,
+            commit: commit_from(members.required("commit")?)?,
+            origin: members.optional_string("origin")?,
+        };
+        members.finish()?;
+        Self::new(fields)
+    }
+
+    pub(super) fn to_value(&self) -> Result<Value, EntryError> {
+        value_of(&self.fields)
+    }
+
+    /// The canonical bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.bytes.clone()
+    }
+
+    /// The canonical bytes, borrowed.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The members.
+    #[must_use]
+    pub fn fields(&self) -> &StatementFields {
+        &self.fields
+    }
+}
+
+fn value_of(fields: &StatementFields) -> Result<Value, EntryError> {
+    let commit = Value::object([
+        ("alg", Value::string(fields.commit.algorithm.name())),
+        ("digest", Value::string(base64::encode_url(&fields.commit.digest))),
+        ("size", payload_size(fields.commit.size)?),
+    ]);
+    let always = [
+        ("commit", commit),
+        ("contentType", Value::string(fields.content_type.as_str())),
+        ("source", Value::string(fields.source.as_str())),
+        ("type", Value::string(fields.record_type.as_str())),
+    ];
+    let optional = [
+        optional_member("origin", fields.origin.as_ref()),
+        optional_member("subject", fields.subject.as_ref()),
+    ];
+    Ok(Value::object(always.into_iter().chain(optional.into_iter().flatten())))
+}
+
+fn payload_size(size: u64) -> Result<Value, EntryError> {
+    if size > MAX_PAYLOAD_SIZE {
+        return Err(EntryError::PayloadSize);
+    }
+    Ok(Value::Number(Number::from_u64(size)?))
+}
+
+fn commit_from(value: Value) -> Result<Commitment, EntryError> {
+    let mut members = Members::of(value, "commit")?;
+    let algorithm = Algorithm::from_name(&members.string("alg")?)?;
+    let digest = fixed(&members.string("digest")?)?;
+    let size = members.u64("size")?;
+    members.finish()?;
+    Ok(Commitment { algorithm, digest, size })
+}

@@ -1,0 +1,72 @@
+//! SHA-256 of many messages at once: FIPS 180-4, four independent lanes.
+//!
+//! One message is a chain of blocks that no machine can shorten, but four
+//! messages fill a 128-bit register. In wasm with simd128 that is about three
+//! times the speed of one after the other. Natively `sha2` alone is faster
+//! wherever the CPU has SHA instructions, so there every message goes to it
+//! and the lanes only run in tests.
+
+mod compress;
+mod messages;
+mod word;
+
+use sha2::{Digest, Sha256};
+
+use crate::hash::Hash;
+use compress::{Block, INITIAL, State, compress_lanes};
+
+/// Whether four lanes are faster than `sha2` on this target.
+pub(crate) const FOUR_LANES: bool = cfg!(all(target_arch = "wasm32", target_feature = "simd128"));
+
+/// SHA-256 of each message, in order. A message is the concatenation of its
+/// `PARTS` parts, of any lengths.
+pub fn digests<'a, const PARTS: usize>(
+    messages: impl Iterator<Item = [&'a [u8]; PARTS]>,
+) -> alloc::vec::Vec<Hash> {
+    if FOUR_LANES { messages::in_lanes(messages) } else { messages.map(digest).collect() }
+}
+
+fn digest<const PARTS: usize>(parts: [&[u8]; PARTS]) -> Hash {
+    let hasher = parts.iter().fold(Sha256::new(), |hasher, part| hasher.chain_update(part));
+    Hash(hasher.finalize().into())
+}
+
+/// `SHA-256(prefix || left || right)` of four pairs.
+pub(crate) fn four_pairs(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
+    if FOUR_LANES {
+        pairs_in_lanes(prefix, pairs)
+    } else {
+        pairs.map(|[left, right]| digest([&[prefix], left.as_bytes(), right.as_bytes()]))
+    }
+}
+
+/// 65 bytes and their padding are two blocks.
+fn pairs_in_lanes(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
+    const BITS: [u8; 2] = (65u16 * 8).to_be_bytes();
+    let mut first = [[0; 64]; 4];
+    let mut second = [[0; 64]; 4];
+    for (([left, Hash(right)], first), second) in pairs.iter().zip(&mut first).zip(&mut second) {
+        first[0] = prefix;
+        first[1..33].copy_from_slice(left.as_bytes());
+        first[33..].copy_from_slice(&right[..31]);
+        second[0] = right[31];
+        second[1] = 0x80;
+        second[62..].copy_from_slice(&BITS);
+    }
+    let mut states = [INITIAL; 4];
+    compress_lanes(&mut states, first.each_ref());
+    compress_lanes(&mut states, second.each_ref());
+    states.map(to_hash)
+}
+
+/// The message digest: the words of the last state, big-endian.
+fn to_hash(state: State) -> Hash {
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    Hash(bytes)
+}
+
+#[cfg(test)]
+mod tests;
