@@ -1,0 +1,65 @@
+// Which verifier key this browser trusts for a ledger.
+//
+// Kept under the ledger's name at this site's origin, never under a name the server sends: a
+// server that swaps its key, or its ledger, meets the pin and fails.
+import { useEffect, useState } from "preact/hooks";
+
+/** A trusted key and how it came to be trusted. */
+export interface Pin {
+  /** C2SP verifier key, `name+hash+base64`. */
+  key: string;
+  /** `first-use`: taken from the server when the ledger was first opened here. */
+  how: "first-use" | "pasted";
+  /** When it was pinned, RFC 3339. */
+  since: string;
+}
+
+const slot = (ledger: string) => `stateledger.pin/${ledger}`;
+
+/** The pin of a ledger, if this browser has one. */
+export function readPin(ledger: string): Pin | undefined {
+  try {
+    const pin = JSON.parse(localStorage.getItem(slot(ledger)) ?? "null") as Pin | null;
+    return typeof pin?.key === "string" ? pin : undefined;
+  } catch {
+    return undefined; // a value that is not ours counts as none
+  }
+}
+
+/** Trusts `key` for a ledger from now on. */
+export function writePin(ledger: string, key: string, how: Pin["how"]): Pin {
+  const pin: Pin = { key, how, since: new Date().toISOString() };
+  try {
+    localStorage.setItem(slot(ledger), JSON.stringify(pin));
+  } catch {
+    // Storage may be full or switched off: the pin then lasts as long as this page.
+  }
+  return pin;
+}
+
+export function forgetPin(ledger: string): void {
+  try {
+    localStorage.removeItem(slot(ledger));
+  } catch {
+    // Nothing was stored.
+  }
+}
+
+/**
+ * The pin of a ledger; the first key the server presents is pinned where there is none.
+ * The component that calls it is mounted anew for each ledger, so no key reaches another's slot.
+ */
+export function usePin(ledger: string, presented: string | undefined) {
+  const [pin, setPin] = useState(() => readPin(ledger));
+  useEffect(() => {
+    if (presented !== undefined) setPin(readPin(ledger) ?? writePin(ledger, presented, "first-use"));
+  }, [ledger, presented]);
+  return {
+    pin,
+    paste: (key: string) => setPin(writePin(ledger, key, "pasted")),
+    forget: () => {
+      forgetPin(ledger);
+      setPin(presented === undefined ? undefined : writePin(ledger, presented, "first-use"));
+    },
+  };
+}

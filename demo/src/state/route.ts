@@ -1,0 +1,34 @@
+// The address of a view: `#/<ledger>` or `#/<ledger>/<index>`. Everything a visitor sees can be linked to.
+import { useEffect, useState } from "preact/hooks";
+
+export interface Route {
+  ledger: string;
+  /** Decimal index of the open record. */
+  index?: string;
+}
+
+/** The ledger that is opened when the address names none. */
+export const DEFAULT_LEDGER = "demo";
+
+/** Reads a location hash; anything that is no address of ours opens the default ledger. */
+export function parseRoute(hash: string): Route {
+  const match = /^#\/([a-z0-9][a-z0-9-]{0,62})(?:\/(0|[1-9][0-9]{0,19}))?$/.exec(hash);
+  if (!match?.[1]) return { ledger: DEFAULT_LEDGER };
+  return match[2] === undefined ? { ledger: match[1] } : { ledger: match[1], index: match[2] };
+}
+
+/** The location hash of a route. */
+export function toHash({ ledger, index }: Route): string {
+  return index === undefined ? `#/${ledger}` : `#/${ledger}/${index}`;
+}
+
+/** The route of the page's address, followed as it changes. */
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(parseRoute(location.hash));
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return route;
+}

@@ -1,0 +1,67 @@
+// The order in which a receipt is checked (FORMAT.md, "Verification"), in the words of the page.
+import type { Verdict } from "stateledger";
+
+/** A step of the verification. The first that fails names the refusal; later ones are not reached. */
+export interface Step {
+  id: StepId;
+  title: string;
+  /** What holds when the step passed. */
+  proves: string;
+}
+
+export type StepId =
+  | "receipt"
+  | "proof"
+  | "checkpoint"
+  | "origin"
+  | "signatures"
+  | "quorum"
+  | "inclusion"
+  | "entry"
+  | "authors"
+  | "payload";
+
+/** `skipped`: the step had nothing to check, and the verdict says so. */
+export type StepState = "passed" | "failed" | "skipped" | "unreached";
+
+export const STEPS: readonly Step[] = [
+  { id: "receipt", title: "Receipt JSON", proves: "The receipt has exactly the members it must have." },
+  { id: "proof", title: "Proof", proves: "The proof text is well formed, every hash is 32 bytes." },
+  { id: "checkpoint", title: "Checkpoint", proves: "The signed note names an origin, a size and a root." },
+  { id: "origin", title: "Origin & key", proves: "The checkpoint is this ledger’s, and names the key you trust." },
+  { id: "signatures", title: "Signatures", proves: "That key signed exactly this checkpoint (Ed25519, strict)." },
+  { id: "quorum", title: "Quorum", proves: "Enough witnesses have seen the same checkpoint." },
+  { id: "inclusion", title: "Inclusion", proves: "The entry’s hash leads to the signed root (RFC 6962)." },
+  { id: "entry", title: "Entry", proves: "The entry is canonical, and is meant for this ledger." },
+  { id: "authors", title: "Author signatures", proves: "Every author signature over the statement is valid." },
+  { id: "payload", title: "Payload", proves: "The payload and its salt open the entry’s commitment." },
+];
+
+/** What each step did in a verification that passed. */
+export function statesOf(verdict: Verdict): StepState[] {
+  const idle: Partial<Record<StepId, boolean>> = {
+    quorum: verdict.notChecked.includes("witness"),
+    authors: verdict.record.authors.length === 0,
+    payload: verdict.payload === "absent",
+  };
+  return STEPS.map(({ id }) => (idle[id] ? "skipped" : "passed"));
+}
+
+/** What each step did in a verification that was refused at `failed`, and that asked for no witnesses. */
+export function statesUntil(failed: StepId): StepState[] {
+  const at = STEPS.findIndex(({ id }) => id === failed);
+  return STEPS.map(({ id }, n) => {
+    if (n === at) return "failed";
+    if (n > at) return "unreached";
+    return id === "quorum" ? "skipped" : "passed";
+  });
+}
+
+/** What a verdict's `notChecked` means to a reader. */
+export const NOT_CHECKED: Record<Verdict["notChecked"][number], string> = {
+  witness: "No witnesses were asked whether they saw the same tree head.",
+  author: "No author keys were expected, so nobody in particular had to sign this record.",
+  payload: "The receipt holds no payload, so only its commitment is proven.",
+  freshness: "A checkpoint carries no time: this tree head may be an old one.",
+  "append-only": "One receipt can’t show that later tree heads extend this one.",
+};

@@ -1,0 +1,24 @@
+// Runs the verification in WebAssembly and keeps its answer as a value.
+import { verifyReceipt, VerificationError, type Verdict } from "stateledger";
+import { statesOf, statesUntil, type StepId, type StepState } from "./steps.ts";
+
+/** The answer of one verification. */
+export type Outcome = { states: StepState[]; /** Time it took. */ milliseconds: number } & (
+  | { verified: true; verdict: Verdict }
+  | { verified: false; step: StepId; code: string; message: string }
+);
+
+/** Checks a receipt under one verifier key. `init` of the package comes first. */
+export function check(receipt: string, key: string): Outcome {
+  const began = performance.now();
+  const took = () => performance.now() - began;
+  try {
+    const verdict = verifyReceipt(receipt, { key });
+    return { verified: true, verdict, milliseconds: took(), states: statesOf(verdict) };
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error;
+    const milliseconds = took();
+    const { step, code, message } = error;
+    return { verified: false, step, code, message, milliseconds, states: statesUntil(step) };
+  }
+}

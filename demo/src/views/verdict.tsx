@@ -1,0 +1,139 @@
+import type { Verdict } from "stateledger";
+import { bytesInWords, strictText, toHex } from "../bytes.ts";
+import { NOT_CHECKED, STEPS, type StepState } from "../steps.ts";
+import type { Outcome } from "../verify.ts";
+import { Digest, Mark, Moment } from "./parts.tsx";
+
+/** The answer in one line: verified, or the step that refused. `flipped` is the byte that was changed, in words. */
+export function Banner({ outcome, flipped }: { outcome: Outcome; flipped?: string | undefined }) {
+  const title = outcome.verified
+    ? `Verified: record ${outcome.verdict.index} is in the signed ledger`
+    : `Refused at step ${failedStep(outcome.states) + 1}, ${STEPS[failedStep(outcome.states)]?.title ?? ""}`;
+  return (
+    <div class={`banner banner-${outcome.verified ? "passed" : "failed"}`} role="status" data-testid="banner">
+      <Mark state={outcome.verified ? "passed" : "failed"} />
+      <div>
+        <p class="banner-title">{title}</p>
+        <p class="banner-detail">
+          {outcome.verified ? (
+            <>
+              Checked here in WebAssembly, in {outcome.milliseconds.toFixed(1)} ms, against a tree head of{" "}
+              {outcome.verdict.size.toLocaleString("en")} records.
+            </>
+          ) : (
+            <>
+              {flipped && <>{flipped} </>}
+              {sentence(outcome.message)} <code data-testid="code">{outcome.code}</code>
+            </>
+          )}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+const WORDS: Record<StepState, string> = {
+  passed: "passed",
+  failed: "failed",
+  skipped: "nothing to check",
+  unreached: "not reached",
+};
+
+/** The steps in their order, each with what became of it; without an outcome, as a preview. */
+export function Steps({ states }: { states?: StepState[] }) {
+  return (
+    <ol class="steps">
+      {STEPS.map((step, n) => {
+        const state = states?.[n];
+        return (
+          <li key={step.id} class={`step step-${state ?? "unreached"}`} data-step={step.id} data-state={state}>
+            <Mark state={state ?? "unreached"} />
+            <div>
+              <p class="step-title">
+                {step.title} {state && <span class="step-word">{WORDS[state]}</span>}
+              </p>
+              <p class="step-proves">{step.proves}</p>
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** What the verdict states. Every value here comes from the verified receipt, none from the server's word. */
+export function Facts({ verdict, payload }: { verdict: Verdict; payload: Uint8Array | undefined }) {
+  const { record } = verdict;
+  return (
+    <>
+      <dl class="facts">
+        <Fact name="Type">{record.type}</Fact>
+        <Fact name="Source">{record.source}</Fact>
+        {record.subject !== undefined && <Fact name="Subject">{record.subject}</Fact>}
+        <Fact name="Time, by the sequencer">
+          <Moment time={record.time} />
+        </Fact>
+        <Fact name="Position">
+          {`${verdict.index} of ${verdict.size}`}
+        </Fact>
+        <Fact name="Signed by">
+          {verdict.signers.map(({ name, kind }) => (
+            <span key={name}>
+              <code>{name}</code> <span class="soft">({kind})</span>
+            </span>
+          ))}
+        </Fact>
+        <Fact name="Root hash">
+          <Digest value={toHex(verdict.rootHash)} what="root hash" />
+        </Fact>
+        <Fact name="Leaf hash">
+          <Digest value={toHex(verdict.leafHash)} what="leaf hash" />
+        </Fact>
+        <Fact name="Payload commitment">
+          <Digest value={toHex(record.commit.digest)} what="commitment" />
+        </Fact>
+        <Fact name="Content type">
+          {record.contentType}, {bytesInWords(record.commit.size)}
+        </Fact>
+      </dl>
+      <h4>Payload</h4>
+      <Payload bytes={payload} />
+      <h4>Not checked</h4>
+      <ul class="not-checked">
+        {verdict.notChecked.map((name) => (
+          <li key={name}>
+            <code>{name}</code> <span>{NOT_CHECKED[name]}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Payload({ bytes }: { bytes: Uint8Array | undefined }) {
+  if (!bytes) return <p class="soft">Not in this receipt. Where the ledger shows payloads to token holders, use a token to read it.</p>;
+  const text = strictText(bytes);
+  return (
+    <pre class="payload" tabIndex={0} aria-label="Payload">
+      {text ?? toHex(bytes)}
+    </pre>
+  );
+}
+
+function failedStep(states: StepState[]): number {
+  return states.indexOf("failed");
+}
+
+function sentence(message: string): string {
+  const first = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
