@@ -1,2 +1,92 @@
-//! Build driver.
-fn main() {}
+//! The build driver: `cargo xtask` builds, serves, tests, seeds and audits.
+//!
+//! Exit 0 = did it and it holds; 1 = did it and it does not hold; 2 = could not run, and says why.
+#![allow(clippy::print_stdout, reason = "a command's answer goes to stdout")]
+
+mod build;
+mod dev;
+mod failure;
+mod http;
+mod process;
+mod progress;
+mod seed;
+mod setup;
+mod test;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Outcome;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install the wasm target, the pinned tools and the npm packages where they are missing
+    Setup,
+    /// Build everything: the npm package (complete in npm/), the page, the Worker
+    Build,
+    /// Build the Worker alone; wrangler.toml calls this
+    BuildWorker,
+    /// Build, then serve the edge API and the page locally
+    Dev(dev::Options),
+    /// Run every check that CI runs
+    Test(test::Options),
+    /// Append a git repository's history to a ledger
+    Seed(seed::Options),
+    /// Run a program that must not outlive this one's caller
+    #[command(hide = true)]
+    Guard {
+        #[arg(last = true, required = true)]
+        program: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {}", failure.message());
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Outcome {
+    match command {
+        Command::Setup => setup::run().map(drop),
+        Command::Build => build::all(&setup::run()?),
+        Command::BuildWorker => build::worker(&setup::run()?),
+        Command::Dev(options) => dev::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Seed(options) => seed::run(&options),
+        Command::Guard { program } => dev::guard(&program),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn an_unknown_command_could_not_run() {
+        let refused = Arguments::try_parse_from(["xtask", "frobnicate"]).err().unwrap();
+        assert_eq!(refused.exit_code(), 2);
+    }
+}

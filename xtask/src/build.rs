@@ -1,0 +1,136 @@
+//! `build`: everything that is shipped or served, each step skipped while its inputs stay the same.
+
+mod stamp;
+
+use std::path::PathBuf;
+
+pub(crate) use stamp::newest_change;
+
+use crate::failure::Outcome;
+use crate::process::{program, run_quietly};
+use crate::setup::{Tools, npm_binary};
+use crate::workspace;
+use stamp::Recipe;
+
+/// What changes any Rust build.
+const RUST: [&str; 4] = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"];
+
+const WASM: Recipe = Recipe {
+    name: "wasm",
+    inputs: &["core/Cargo.toml", "core/src", "wasm/Cargo.toml", "wasm/src"],
+    outputs: &["wasm/pkg"],
+};
+const NPM: Recipe = Recipe {
+    name: "npm",
+    inputs: &[
+        "LICENSE",
+        "package-lock.json",
+        "npm/package.json",
+        "npm/scripts",
+        "npm/src",
+        "npm/tsconfig.json",
+        "wasm/pkg",
+    ],
+    outputs: &["npm/dist"],
+};
+const DEMO: Recipe = Recipe {
+    name: "demo",
+    inputs: &[
+        "package-lock.json",
+        "demo/index.html",
+        "demo/package.json",
+        "demo/public",
+        "demo/src",
+        "demo/tsconfig.json",
+        "demo/vite.config.ts",
+        "npm/package.json",
+        "npm/dist",
+    ],
+    outputs: &["demo/dist"],
+};
+const WORKER: Recipe = Recipe {
+    name: "worker",
+    inputs: &[
+        "core/Cargo.toml",
+        "core/src",
+        "ledger/Cargo.toml",
+        "ledger/migrations",
+        "ledger/src",
+        "api/Cargo.toml",
+        "api/src",
+        "worker/Cargo.toml",
+        "worker/src",
+    ],
+    outputs: &["worker/build"],
+};
+
+/// Every file that some step of [`all`] reads and a person edits.
+pub(crate) fn sources() -> Vec<&'static str> {
+    let made = ["wasm/pkg", "npm/dist"];
+    let read = [WASM, NPM, DEMO, WORKER].into_iter().flat_map(|recipe| recipe.inputs);
+    RUST.iter().chain(read).copied().filter(|path| !made.contains(path)).collect()
+}
+
+/// Builds the wasm module, the npm package, the page and the Worker.
+pub(crate) fn all(tools: &Tools) -> Outcome {
+    package(tools)?;
+    npm_script("Building the page", &DEMO, "demo")?;
+    worker(tools)
+}
+
+/// Builds the npm package and the wasm module inside it.
+pub(crate) fn package(tools: &Tools) -> Outcome {
+    WASM.unless_fresh(&RUST, &tools.versions(), || wasm_pack(tools))?;
+    npm_script("Building the npm package", &NPM, "npm")
+}
+
+/// Builds the Worker: wrangler.toml's `[build]` calls this.
+pub(crate) fn worker(tools: &Tools) -> Outcome {
+    WORKER.unless_fresh(&RUST, &tools.versions(), || worker_build(tools))
+}
+
+fn wasm_pack(tools: &Tools) -> Outcome {
+    let mut command = program(tools.wasm_pack());
+    // no-install: with the right tools on PATH a download would hide a wrong pin.
+    command.args(["--log-level", "warn", "build", "wasm", "--target", "web", "--release"]);
+    command.args(["--out-dir", "pkg", "--mode", "no-install", "--no-pack"]);
+    command.env("PATH", tools.path()?);
+    run_quietly("Building the wasm module", command)
+}
+
+fn npm_script(title: &str, recipe: &Recipe, folder: &str) -> Outcome {
+    recipe.unless_fresh(&[], "", || {
+        let mut npm = program("npm");
+        npm.args(["run", "build", "--workspace", folder]);
+        run_quietly(title, npm)
+    })
+}
+
+fn worker_build(tools: &Tools) -> Outcome {
+    let mut command = program(tools.worker_build());
+    command.arg("--release").current_dir(workspace::root().join("worker"));
+    // It downloads each of these that no variable names.
+    command.env("WASM_BINDGEN_BIN", tools.wasm_bindgen());
+    command.env("WASM_OPT_BIN", npm_binary("wasm-opt"));
+    command.env("ESBUILD_BIN", npm_binary("esbuild"));
+    run_quietly("Building the Worker", command)
+}
+
+/// Where build products that are nobody's package live.
+fn folder() -> PathBuf {
+    workspace::root().join("build")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_that_a_step_names_is_watched_and_nothing_that_it_makes() {
+        let sources = sources();
+        for path in ["core/src", "npm/src", "demo/src", "worker/src", "Cargo.lock"] {
+            assert!(sources.contains(&path), "{path}");
+        }
+        assert!(!sources.contains(&"npm/dist"));
+    }
+}

@@ -1,0 +1,125 @@
+//! `dev`: set-up, build, local database, secrets, and the edge server on the real runtime.
+
+mod guard;
+mod ready;
+mod secrets;
+mod watch;
+mod wrangler;
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+pub(crate) use guard::{Guarded, command as guard};
+pub(crate) use secrets::Secrets;
+
+use crate::failure::{Outcome, While, could_not_run};
+use crate::progress::Step;
+use crate::{build, setup};
+
+/// What the command line asks for.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// Folder of the ledgers and secrets; created when missing
+    #[arg(long, default_value = ".state")]
+    state: PathBuf,
+    /// Written whole once the server answers: {"url","adminToken","pid"}
+    #[arg(long)]
+    ready_file: Option<PathBuf>,
+    /// Rebuild and reload when a source changes
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+    watch: bool,
+}
+
+/// How long the server may take to its first answer.
+const START_LIMIT: Duration = Duration::from_secs(120);
+
+/// Why the command ends.
+pub(super) enum End {
+    /// SIGINT or SIGTERM.
+    Asked,
+    /// The server ended, or does not answer any more.
+    Died(String),
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let (sender, ends) = channel();
+    ready::on_signal(sender.clone())?;
+    refuse_taken(options.port)?;
+    if let Some(file) = &options.ready_file {
+        // One of an earlier run would be taken for this one's.
+        let _ = std::fs::remove_file(file);
+    }
+    let tools = setup::run()?;
+    build::all(&tools)?;
+    let state = absolute(&options.state)?;
+    let secrets = Secrets::load_or_create(&state)?;
+    let config = wrangler::config()?;
+    wrangler::migrate(&config, &state)?;
+
+    let url = format!("http://127.0.0.1:{}", options.port);
+    let mut server = wrangler::serve(&config, &state, &secrets, options.port)?;
+    let step = Step::start("Starting the edge server");
+    if let Some(end) = ready::wait(&mut server, &url, &ends, START_LIMIT) {
+        step.failed();
+        return ended(end);
+    }
+    step.done();
+    let demo = ready::ensure_demo_ledger(&url, &secrets.admin_token)?;
+    ready::announce(&url, &secrets.admin_token, demo);
+    if let Some(file) = &options.ready_file {
+        ready::write_file(file, &url, &secrets.admin_token)?;
+    }
+    if options.watch {
+        watch::start(tools);
+    }
+    let end = ready::serve_until(&mut server, &url, &ends);
+    if let Some(file) = &options.ready_file {
+        let _ = std::fs::remove_file(file);
+    }
+    ended(end)
+}
+
+/// The server stops when its guard is dropped, on every way out.
+fn ended(end: End) -> Outcome {
+    match end {
+        End::Asked => {
+            eprintln!("     stopping ...");
+            Ok(())
+        }
+        End::Died(why) => could_not_run(why),
+    }
+}
+
+/// Waits for an end that has been sent, for at most `limit`.
+fn within(ends: &Receiver<End>, limit: Duration) -> Option<End> {
+    ends.recv_timeout(limit).ok()
+}
+
+fn refuse_taken(port: u16) -> Outcome {
+    TcpListener::bind(("127.0.0.1", port))
+        .map(drop)
+        .or_could_not_run(|| format!("taking port {port}"))
+}
+
+fn absolute(path: &Path) -> Outcome<PathBuf> {
+    std::path::absolute(path).or_could_not_run(|| format!("resolving {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_refused_with_its_number() {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let failure = refuse_taken(port).unwrap_err();
+        assert_eq!(failure.exit_code(), 2);
+        assert!(failure.message().contains(&port.to_string()));
+    }
+}

@@ -1,0 +1,54 @@
+//! What a fresh machine needs beyond a Rust toolchain and Node: done once, skipped afterwards.
+
+mod node;
+mod rust_src;
+mod rust_target;
+mod tools;
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+pub(crate) use tools::{Tools, npm_binary};
+
+use crate::failure::{Outcome, While, could_not_run};
+
+/// Brings everything that building needs and answers where the pinned tools are.
+/// Two set-ups at once wait for each other.
+pub(crate) fn run() -> Outcome<Tools> {
+    node::check()?;
+    let cache = cache_folder()?;
+    let _one_at_a_time = lock(&cache)?;
+    rust_target::ensure(&cache)?;
+    node::ensure_packages()?;
+    tools::ensure(&cache)
+}
+
+/// The checker of dependencies, which only one step of `test` needs.
+pub(crate) fn cargo_deny() -> Outcome<PathBuf> {
+    let cache = cache_folder()?;
+    let _one_at_a_time = lock(&cache)?;
+    tools::ensure_cargo_deny(&cache)
+}
+
+/// The per-user cache that every clone shares: `$XDG_CACHE_HOME` or `~/.cache`, `/stateledger`.
+fn cache_folder() -> Outcome<PathBuf> {
+    let own = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let Some(base) = own("XDG_CACHE_HOME").or_else(|| Some(own("HOME")?.join(".cache"))) else {
+        return could_not_run("neither XDG_CACHE_HOME nor HOME says where the tools' cache is");
+    };
+    let folder = base.join("stateledger");
+    fs::create_dir_all(&folder).or_could_not_run(|| format!("creating {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// Held until it is dropped, or its process dies.
+fn lock(cache: &std::path::Path) -> Outcome<File> {
+    let path = cache.join("lock");
+    let doing = || format!("locking {}", path.display());
+    let file = File::create(&path).or_could_not_run(doing)?;
+    if file.try_lock().is_err() {
+        eprintln!("     waiting for another set-up to finish ...");
+        file.lock().or_could_not_run(doing)?;
+    }
+    Ok(file)
+}

@@ -1,0 +1,82 @@
+//! The steps of `test`, cheapest first: a mistake shows early.
+
+use super::{chromium, edge, house, smoke};
+use crate::build;
+use crate::failure::Outcome;
+use crate::process::{check, program};
+use crate::setup::{self, Tools};
+
+/// One step: `cargo xtask test --only NAME` runs it alone.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(super) run: fn(&Tools) -> Outcome,
+}
+
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "house", what: "the repository's own rules", run: |_| house::run() },
+    Step { name: "fmt", what: "Rust formatting", run: |_| fmt() },
+    Step { name: "clippy", what: "Rust lints, natively and for wasm32", run: |_| clippy() },
+    Step { name: "deny", what: "licences and sources of dependencies", run: |_| deny() },
+    Step { name: "native", what: "Rust tests without a runtime", run: |_| native() },
+    Step { name: "build", what: "wasm module, npm package, page, Worker", run: build::all },
+    Step { name: "wasm", what: "the wasm bindings' tests in Node", run: wasm },
+    Step { name: "npm", what: "the npm package's tests", run: npm },
+    Step { name: "edge", what: "HTTP conformance against workerd", run: edge::run },
+    Step { name: "dev", what: "`cargo xtask dev` starts and stops cleanly", run: smoke::run },
+    Step { name: "system", what: "end to end, in Node and in Chromium", run: system },
+];
+
+fn fmt() -> Outcome {
+    let mut cargo = program("cargo");
+    cargo.args(["fmt", "--all", "--check"]);
+    check(cargo)
+}
+
+fn clippy() -> Outcome {
+    let mut native = program("cargo");
+    native.args(["clippy", "--quiet", "--all-targets", "--all-features", "--", "-Dwarnings"]);
+    check(native)?;
+    let mut wasm = program("cargo");
+    wasm.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
+    wasm.args(["-p", "stateledger-core", "-p", "stateledger-wasm", "-p", "stateledger-worker"]);
+    wasm.args(["--", "-Dwarnings"]);
+    check(wasm)
+}
+
+fn deny() -> Outcome {
+    let tool = setup::cargo_deny()?;
+    let mut deny = program(tool);
+    // Advisories are left to a scheduled job: no check here needs the public network.
+    deny.args(["--offline", "--all-features", "check", "--hide-inclusion-graph"]);
+    deny.args(["bans", "licenses", "sources"]);
+    check(deny)
+}
+
+fn native() -> Outcome {
+    let mut cargo = program("cargo");
+    cargo.arg("test");
+    check(cargo)
+}
+
+fn wasm(tools: &Tools) -> Outcome {
+    let mut command = program(tools.wasm_pack());
+    command.args(["--log-level", "warn", "test", "--node", "--mode", "no-install", "wasm"]);
+    command.env("PATH", tools.path()?);
+    check(command)
+}
+
+fn npm(tools: &Tools) -> Outcome {
+    build::package(tools)?;
+    let mut npm = program("npm");
+    npm.args(["test", "--workspace", "npm"]);
+    check(npm)
+}
+
+fn system(tools: &Tools) -> Outcome {
+    let chromium = chromium::ensure()?;
+    build::all(tools)?;
+    let mut npm = program("npm");
+    npm.args(["test", "--workspace", "tests"]).env(chromium::VARIABLE, chromium);
+    check(npm)
+}
