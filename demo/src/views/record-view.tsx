@@ -81,12 +81,11 @@ function Checked({ receipt, trusted, name }: { receipt: string; trusted: string;
 }
 
 function Download({ receipt, name }: { receipt: string; name: string }) {
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([receipt], { type: "application/vnd.stateledger.receipt+json" }));
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [receipt]);
+  const url = useMemo(
+    () => URL.createObjectURL(new Blob([receipt], { type: "application/vnd.stateledger.receipt+json" })),
+    [receipt],
+  );
+  useEffect(() => () => URL.revokeObjectURL(url), [url]);
   return (
     <a class="copy" href={url} download={name}>
       Download<span class="unseen"> receipt</span>
