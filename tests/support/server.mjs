@@ -1,0 +1,87 @@
+// One real server per test file: the built Worker in workerd, on a state directory of its own.
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { start } from "../harness/server.mjs";
+
+const serve = fileURLToPath(new URL("../harness/serve.mjs", import.meta.url));
+
+/** Fresh secrets, as `start` and the environment of serve.mjs take them. */
+function freshSecrets() {
+  return { seed: randomBytes(32).toString("hex"), token: randomBytes(24).toString("base64url") };
+}
+
+/** A directory that goes away with the test. */
+export function temporaryDirectory(t) {
+  const directory = mkdtempSync(join(tmpdir(), "stateledger-test-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Starts a server in this process; it ends with the test `t`. Answers {url, token, stateDir, stop}. */
+export async function startServer(t) {
+  const stateDir = temporaryDirectory(t);
+  const { seed, token } = freshSecrets();
+  const server = await start({ stateDir, seed, token });
+  let stopped;
+  const stop = () => (stopped ??= server.stop());
+  t.after(stop);
+  return { url: server.url, token, stateDir, stop };
+}
+
+/**
+ * A server as processes of its own, which can be killed and started again on the same state.
+ * `start` answers its URL; `kill` ends node and workerd with SIGKILL, as a power cut would.
+ */
+export function serverProcess(t) {
+  const stateDir = temporaryDirectory(t);
+  const { seed, token } = freshSecrets();
+  const readyFile = join(stateDir, "ready.json");
+  let child;
+
+  async function startProcess() {
+    const env = { ...process.env, STATELEDGER_SEED: seed, STATELEDGER_ADMIN_TOKEN: token };
+    child = spawn(process.execPath, [serve, "--state", stateDir, "--ready-file", readyFile], {
+      env,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
+      const facts = readIfThere(readyFile);
+      if (facts?.pid === child.pid) return facts.url;
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    }
+    throw new Error("the server was not ready within 60 s");
+  }
+
+  async function end(signal) {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    // Listed first: the children of a killed parent are nobody's, and could not be found any more.
+    const orphans = signal === "SIGKILL" ? childrenOf(child.pid) : [];
+    child.kill(signal);
+    for (const pid of orphans) process.kill(pid, signal);
+    await ended;
+  }
+
+  t.after(() => end("SIGTERM"));
+  return { token, start: startProcess, kill: () => end("SIGKILL") };
+}
+
+function readIfThere(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** The process ids of a process's children, through /proc. */
+export function childrenOf(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return children.split(" ").filter(Boolean).map(Number);
+}
