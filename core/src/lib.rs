@@ -20,13 +20,19 @@
 extern crate alloc;
 
 pub mod base64;
+pub mod checkpoint;
 pub mod commitment;
+pub mod cosignature;
+pub mod dsse;
+pub mod ed25519;
 pub mod entry;
 pub mod hash;
 pub mod json;
 pub mod kdf;
 pub mod mac;
+pub mod note;
 pub mod plan;
+pub mod proof;
 pub mod tile;
 pub mod time;
 pub mod tree;

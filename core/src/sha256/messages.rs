@@ -34,8 +34,9 @@ impl<'a, const PARTS: usize> Lane<'a, PARTS> {
             head.copy_from_slice(now);
             (*part, space) = (later, tail);
         }
-        if !self.padded && let Some((mark, tail)) = space.split_first_mut() {
-            *mark = 0x80;
+        if !self.padded && !space.is_empty() {
+            let (mark, tail) = space.split_at_mut(1);
+            mark.fill(0x80);
             self.padded = true;
             space = tail;
         }

@@ -41,7 +41,7 @@ pub(crate) fn four_pairs(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
 }
 
 /// 65 bytes and their padding are two blocks.
-fn pairs_in_lanes(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
+pub(crate) fn pairs_in_lanes(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
     const BITS: [u8; 2] = (65u16 * 8).to_be_bytes();
     let mut first = [[0; 64]; 4];
     let mut second = [[0; 64]; 4];

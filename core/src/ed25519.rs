@@ -1,0 +1,138 @@
+//! Ed25519 (RFC 8032), verified strictly and by this code alone.
+//!
+//! Accepted are canonical encodings of keys, R and S only, and neither key nor
+//! R may have low order. Other verifiers accept more: two of them may disagree
+//! on a crafted signature, which a ledger's readers must not. Refusals are one
+//! opaque error.
+
+use core::fmt;
+
+use ed25519_dalek::{Signature, Signer, VerifyingKey};
+
+/// Bytes of a signature.
+pub const SIGNATURE_BYTES: usize = 64;
+
+/// A public key that strict verification can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
+
+impl PublicKey {
+    /// Reads a canonical encoding of a point whose order is not low.
+    ///
+    /// # Errors
+    /// [`PublicKeyError`] (`public-key-invalid`).
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, PublicKeyError> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| PublicKeyError)?;
+        // A point has a second encoding where its y is below 19, and where x is 0.
+        let canonical = key.to_edwards().compress().as_bytes() == bytes;
+        if canonical && !key.is_weak() { Ok(Self(key)) } else { Err(PublicKeyError) }
+    }
+
+    /// Reads a slice of 32 bytes.
+    ///
+    /// # Errors
+    /// [`PublicKeyError`], also for another length.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, PublicKeyError> {
+        Self::from_bytes(bytes.try_into().map_err(|_| PublicKeyError)?)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// Verifies one signature of 64 bytes.
+    ///
+    /// # Errors
+    /// [`SignatureError`] (`signature-invalid`), also for another length.
+    pub fn verify_strict(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        let signature = Signature::from_slice(signature).map_err(|_| SignatureError)?;
+        self.0.verify_strict(message, &signature).map_err(|_| SignatureError)
+    }
+}
+
+/// Verifies one signature under a key that a sender chose.
+///
+/// # Errors
+/// [`SignatureError`], whatever is wrong with key, length or signature.
+pub fn verify_strict(
+    public_key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    PublicKey::from_slice(public_key).map_err(|_| SignatureError)?.verify_strict(message, signature)
+}
+
+/// A private key.
+#[derive(Clone)]
+pub struct SigningKey(ed25519_dalek::SigningKey);
+
+impl SigningKey {
+    /// The key of a 32-byte seed (RFC 8032 section 5.1.5).
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    /// Its public key.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key())
+    }
+
+    /// Signs; the same message always gives the same 64 bytes.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_BYTES] {
+        self.0.sign(message).to_bytes()
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SigningKey").field(self.public_key().as_bytes()).finish()
+    }
+}
+
+/// The signature does not hold. Says no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignatureError;
+
+impl SignatureError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "signature-invalid"
+    }
+}
+
+impl fmt::Display for SignatureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the signature does not verify")
+    }
+}
+
+impl core::error::Error for SignatureError {}
+
+/// Not 32 bytes, no point, another encoding of a point, or one of low order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicKeyError;
+
+impl PublicKeyError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "public-key-invalid"
+    }
+}
+
+impl fmt::Display for PublicKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a usable Ed25519 public key")
+    }
+}
+
+impl core::error::Error for PublicKeyError {}
+
+#[cfg(test)]
+mod tests;
