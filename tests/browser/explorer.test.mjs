@@ -1,0 +1,205 @@
+// The Explorer against a real server: append, list, verify, tamper, and whom it trusts.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { launch, newPage } from "../support/chromium.mjs";
+import { clientOf } from "../support/client.mjs";
+import { explorer } from "../support/explorer.mjs";
+import { startServer } from "../support/server.mjs";
+
+test("the Explorer", async (t) => {
+  const server = await startServer(t);
+  const client = clientOf(server);
+  const browser = await launch(t);
+
+  /** A page of a visitor who was never here, checked for troubles when its test is over. */
+  const visit = async (sub, options) => {
+    const context = await browser.newContext(options);
+    const page = await newPage(context);
+    sub.after(async () => {
+      await context.close();
+      assert.deepEqual(page.troubles, []);
+      const elsewhere = page.asked.filter((asked) => new URL(asked).origin !== server.url && !asked.startsWith("blob:"));
+      assert.deepEqual(elsewhere, [], "the page asked somebody else");
+    });
+    return { page, visitor: explorer(page, server.url) };
+  };
+
+  await t.test("creates the ledger that is not there, appends, lists, verifies, and refuses every flipped byte", async (sub) => {
+    const { page, visitor } = await visit(sub);
+    await visitor.open("first");
+    await page.getByLabel("Access token").fill(server.token);
+    await page.getByRole("button", { name: "Create “first”" }).click();
+    await page.getByText("No record yet").waitFor();
+
+    await visitor.append({ token: server.token, type: "approval", source: "board", subject: "release", json: '{"by":"Ann","yes":true}' });
+    await page.getByRole("heading", { name: "Record 0" }).waitFor();
+    const row = page.getByRole("link", { name: /approval.*board.*release/ });
+    await row.waitFor();
+    assert.equal(await row.getAttribute("aria-current"), "true");
+
+    const verdict = await visitor.verdict();
+    assert.equal(verdict.title, "Verified: record 0 is in the signed ledger");
+    assert.deepEqual(verdict.states, ["passed", "passed", "passed", "passed", "passed", "skipped", "passed", "passed", "skipped", "passed"]);
+    await page.getByText('{"by":"Ann","yes":true}').waitFor();
+    for (const name of ["witness", "author", "freshness", "append-only"]) {
+      await page.locator(".not-checked code", { hasText: name }).waitFor();
+    }
+
+    const refusals = [
+      ["Payload", 3, "payload", "payload-mismatch"],
+      ["Entry", 40, "inclusion", "inclusion-invalid"],
+      ["Proof", 0, "proof", "proof-malformed"],
+      ["Checkpoint", 0, "origin", "origin-mismatch"],
+    ];
+    for (const [part, position, step, code] of refusals) {
+      const refused = await visitor.flip(part, position);
+      assert.deepEqual([refused.verified, refused.failed, refused.code], [false, step, code], part);
+      await page.getByText("none of it is shown as fact").waitFor();
+      assert.ok((await visitor.reset()).verified, `${part} after reset`);
+    }
+    await page.getByRole("button", { name: "Flip a random byte" }).click();
+    assert.equal((await visitor.verdict()).verified, false);
+  });
+
+  await t.test("shows what others append, and older records page by page", async (sub) => {
+    await client.createLedger("many");
+    const record = (n) => ({ type: "reading", source: "sensor", subject: `number-${n}`, payload: n });
+    await client.append("many", { records: Array.from({ length: 60 }, (_, n) => record(n)) });
+
+    const { page, visitor } = await visit(sub);
+    await visitor.open("many");
+    const rows = page.locator(".row");
+    await page.getByText("number-59", { exact: false }).waitFor();
+    assert.equal(await rows.count(), 25);
+    await client.append("many", record(60));
+    await page.getByText("number-60", { exact: false }).waitFor();
+    assert.equal(await rows.count(), 26);
+
+    const older = page.getByRole("button", { name: "Show older records" });
+    await older.click();
+    await page.getByText("number-11", { exact: false }).waitFor();
+    await older.click();
+    await page.getByText("number-0", { exact: false }).waitFor();
+    assert.equal(await rows.count(), 61);
+    assert.equal(await older.count(), 0);
+    const indexes = await page.locator(".row-index").allInnerTexts();
+    assert.deepEqual(indexes, Array.from({ length: 61 }, (_, n) => String(60 - n)));
+  });
+
+  await t.test("sends a payload as it was typed, and shows the server's refusals", async (sub) => {
+    await client.createLedger("refusals");
+    const { page, visitor } = await visit(sub);
+    await visitor.open("refusals");
+    const record = { token: server.token, type: "reading", source: "sensor", json: "{}" };
+    const refused = page.locator("form .notice-refused");
+
+    await visitor.append({ ...record, token: "not-the-token" });
+    await refused.getByText("unauthorized").waitFor();
+    await page.getByText("The server does not know this token.").waitFor();
+    await visitor.append({ ...record, json: '{"n":9007199254740993}' });
+    await refused.getByText("number-not-representable").waitFor();
+    await visitor.append({ ...record, json: '{"a":1,"a":2}' });
+    await refused.getByText("duplicate-member").waitFor();
+    await visitor.append({ ...record, type: "stateledger.system" });
+    await refused.getByText("type-reserved").waitFor();
+    await visitor.append({ ...record, json: "{" });
+    await page.getByText("This is not JSON yet.").waitFor();
+    assert.equal((await client.readLedger("refusals")).size, "0");
+
+    await page.getByRole("radio", { name: "Text" }).check();
+    await page.getByLabel("Payload as text").fill("grüezi\n");
+    await page.getByRole("button", { name: "Append", exact: true }).click();
+    assert.ok((await visitor.verdict()).verified);
+    assert.equal((await client.record("refusals", 0)).payloadBase64, Buffer.from("grüezi\n").toString("base64"));
+  });
+
+  await t.test("shows a payload only to a visitor whose token may read it", async (sub) => {
+    await client.createLedger("withheld", "proofs");
+    await client.append("withheld", { type: "secret", source: "vault", payload: "told to few" });
+    const { page, visitor } = await visit(sub);
+    const anonymous = await visitor.openRecord("withheld", 0);
+    assert.ok(anonymous.verified);
+    assert.equal(anonymous.states.at(-1), "skipped");
+    await page.getByText("This receipt holds no payload.").waitFor();
+
+    await page.getByLabel("Access token").fill(server.token);
+    await page.getByLabel("Access token").blur();
+    await page.getByText('"told to few"').waitFor();
+    assert.equal((await visitor.verdict()).states.at(-1), "passed");
+  });
+
+  await t.test("a private ledger looks like none until the token is there", async (sub) => {
+    await client.createLedger("hidden", "private");
+    await client.append("hidden", { type: "secret", source: "vault", payload: 1 });
+    const { page, visitor } = await visit(sub);
+    await visitor.open("hidden");
+    await page.getByRole("heading", { name: "There is no ledger “hidden” here yet" }).waitFor();
+    await page.getByLabel("Access token").fill(server.token);
+    await page.getByLabel("Access token").blur();
+    await page.getByRole("link", { name: /secret.*vault/ }).waitFor();
+  });
+
+  await t.test("keeps the key of the first use, and refuses what another key signed", async (sub) => {
+    const [mine, other] = [await client.createLedger("pinned"), await client.createLedger("other")];
+    await client.append("pinned", { type: "note", source: "test", payload: 1 });
+    const { page, visitor } = await visit(sub);
+    assert.ok((await visitor.openRecord("pinned", 0)).verified);
+    const slot = "stateledger.pin/pinned";
+    const pin = () => page.evaluate((name) => JSON.parse(localStorage.getItem(name)), slot);
+    assert.deepEqual([(await pin()).key, (await pin()).how], [mine.verifierKey, "first-use"]);
+
+    await page.getByText("Pinned on first use").click();
+    await page.getByText("That trusts the server once", { exact: false }).waitFor();
+    await page.getByLabel("Verifier key").fill(other.verifierKey);
+    await page.getByRole("button", { name: "Trust this key" }).click();
+    await page.getByText("The server presents another key than the one you trust").waitFor();
+    const refused = await visitor.verdict();
+    assert.deepEqual([refused.failed, refused.code], ["origin", "origin-mismatch"]);
+
+    await page.reload();
+    assert.equal((await visitor.verdict()).code, "origin-mismatch");
+    await page.getByText("Pinned by you").click();
+    await page.getByRole("button", { name: "Take the server’s key again" }).click();
+    await page.getByText("Verified: record 0").waitFor();
+  });
+
+  await t.test("keeps the token out of storage unless it is asked to keep it", async (sub) => {
+    const { page, visitor } = await visit(sub);
+    const stored = () => page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    await visitor.open("first");
+    await page.getByLabel("Access token").fill(server.token);
+    await page.getByLabel("Access token").blur();
+    await page.getByRole("link", { name: /approval/ }).waitFor();
+    assert.ok(!(await stored()).includes(server.token));
+    await page.getByLabel("Keep it until this tab is closed").check();
+    assert.ok((await stored()).includes(server.token));
+    await page.getByLabel("Keep it until this tab is closed").uncheck();
+    assert.ok(!(await stored()).includes(server.token));
+  });
+
+  await t.test("says what went wrong, and goes on when it is over", async (sub) => {
+    const { page, visitor } = await visit(sub);
+    await page.route("**/records/0/receipt", (route) => route.abort());
+    await page.goto(`${server.url}/#/first/0`);
+    await page.getByText("The server did not answer.", { exact: false }).waitFor();
+    await page.unroute("**/records/0/receipt");
+    await page.getByRole("button", { name: "Try again" }).click();
+    assert.ok((await visitor.verdict()).verified);
+    await page.goto(`${server.url}/#/first/999`);
+    await page.getByText("record-not-found").waitFor();
+  });
+});
+
+test("the page's own policy is served with it", async (t) => {
+  const server = await startServer(t);
+  const page = await fetch(server.url);
+  assert.equal(page.status, 200);
+  assert.equal(
+    page.headers.get("content-security-policy"),
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self' https:; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  );
+  assert.equal(page.headers.get("x-content-type-options"), "nosniff");
+  assert.equal(page.headers.get("referrer-policy"), "no-referrer");
+  const html = await page.text();
+  assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)|<style|\bon\w+=|style=/, "inline code or style");
+});
