@@ -3,6 +3,7 @@
 //! Exit 0 = did it and it holds; 1 = did it and it does not hold; 2 = could not run, and says why.
 #![allow(clippy::print_stdout, reason = "a command's answer goes to stdout")]
 
+mod audit;
 mod build;
 mod dev;
 mod failure;
@@ -42,6 +43,8 @@ enum Command {
     Test(test::Options),
     /// Append a git repository's history to a ledger
     Seed(seed::Options),
+    /// Download a ledger through its public read side and verify every entry and the root
+    Audit(audit::Options),
     /// Run a program that must not outlive this one's caller
     #[command(hide = true)]
     Guard {
@@ -69,6 +72,7 @@ fn run(command: Command) -> Outcome {
         Command::Dev(options) => dev::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Seed(options) => seed::run(&options),
+        Command::Audit(options) => audit::run(&options),
         Command::Guard { program } => dev::guard(&program),
     }
 }

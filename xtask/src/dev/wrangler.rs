@@ -58,6 +58,8 @@ fn wrangler(config: &Config, arguments: &[&OsStr]) -> Command {
     let mut command = program(npm_binary("wrangler"));
     command.args(arguments).arg("--config").arg(&config.path);
     command.env("CI", "1").env("WRANGLER_SEND_METRICS", "false");
+    // It would ask the network for a sample of `request.cf`.
+    command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
     command
 }
 
