@@ -3,7 +3,6 @@
 mod chromium;
 mod edge;
 mod house;
-mod smoke;
 mod steps;
 
 use std::time::Duration;

@@ -33,14 +33,13 @@ pub(super) fn run(tools: &Tools) -> Outcome {
 /// What a server writes once it answers.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Ready {
-    pub(super) url: String,
-    pub(super) admin_token: String,
-    pub(super) pid: i32,
+struct Ready {
+    url: String,
+    admin_token: String,
 }
 
 /// Waits for a ready file; a server that ends first could not run.
-pub(super) fn wait_for_file(server: &mut Guarded, path: &Path, limit: Duration) -> Outcome<Ready> {
+fn wait_for_file(server: &mut Guarded, path: &Path, limit: Duration) -> Outcome<Ready> {
     let started = Instant::now();
     while started.elapsed() < limit {
         if let Ok(text) = std::fs::read_to_string(path) {

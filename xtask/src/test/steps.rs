@@ -1,6 +1,6 @@
 //! The steps of `test`, cheapest first: a mistake shows early.
 
-use super::{chromium, edge, house, smoke};
+use super::{chromium, edge, house};
 use crate::build;
 use crate::failure::{Outcome, While};
 use crate::process::{check, program};
@@ -23,7 +23,6 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "wasm", what: "the wasm bindings' tests in Node", run: wasm },
     Step { name: "npm", what: "the npm package's tests", run: npm },
     Step { name: "edge", what: "HTTP conformance against workerd", run: edge::run },
-    Step { name: "dev", what: "`cargo xtask dev` starts and stops cleanly", run: smoke::run },
     Step { name: "system", what: "end to end, in Node and in Chromium", run: system },
 ];
 
