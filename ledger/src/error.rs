@@ -82,12 +82,12 @@ pub enum AppendError {
     },
     /// A type that begins with `stateledger.` (`type-reserved`).
     TypeReserved,
-    /// Another commitment than `sha256-salted-v1` (`commitment-unsupported`).
-    CommitmentUnsupported,
     /// Signatures without the salt that their statement commits to (`salt-required`).
     SaltRequired,
-    /// A field or a signature that core refuses; the code is core's.
+    /// A field outside its limits; the code is core's.
     Entry(EntryError),
+    /// An author signature does not verify over the record's statement (`author-signature-invalid`).
+    AuthorSignature,
     /// Too much is waiting (`overloaded`).
     Overloaded,
     /// The store or the host did not answer (`storage-unavailable`). The records may be stored; a retry under the same
@@ -143,9 +143,9 @@ impl AppendError {
             Self::IdempotencyConflict => "idempotency-conflict",
             Self::ExpectedSize { .. } => "expected-size-mismatch",
             Self::TypeReserved => "type-reserved",
-            Self::CommitmentUnsupported => "commitment-unsupported",
             Self::SaltRequired => "salt-required",
             Self::Entry(error) => error.code(),
+            Self::AuthorSignature => "author-signature-invalid",
             Self::Overloaded => "overloaded",
             Self::Unavailable => "storage-unavailable",
             Self::Corrupt => "storage-corrupt",
@@ -192,9 +192,9 @@ impl fmt::Display for AppendError {
             Self::IdempotencyConflict => "the idempotency key was used with another body",
             Self::ExpectedSize { size } => return write!(f, "the ledger has {size} records"),
             Self::TypeReserved => "types that begin with stateledger. belong to the server",
-            Self::CommitmentUnsupported => "the only commitment is sha256-salted-v1",
             Self::SaltRequired => "signatures need the salt that their statement commits to",
             Self::Entry(error) => return error.fmt(f),
+            Self::AuthorSignature => "an author signature does not verify over the statement",
             Self::Overloaded => "too many requests are waiting; try again",
             Self::Unavailable => "the storage did not answer; retry under the same idempotency key",
             Self::Corrupt => "stored rows contradict each other",

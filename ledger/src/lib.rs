@@ -30,14 +30,25 @@
 //! ```
 
 pub mod access;
+mod calls;
+mod checked;
 pub mod database;
+mod deadline;
 pub mod error;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake;
+mod form;
 pub mod id;
 pub mod limits;
+mod mac;
 pub mod platform;
+pub mod reader;
 pub mod request;
 pub mod rules;
+mod seal;
 pub mod secrets;
+pub mod sequencer;
+pub mod sql;
 pub mod store;
 
 pub use access::Caller;
@@ -47,13 +58,14 @@ pub use request::{
     AppendRequest, Appended, AppendedRecord, Description, IdempotencyKey, IdempotencyKeyError,
     NewRecord, Payload,
 };
+pub use reader::{Disclosure, ListQuery, Opening, Page, Reader, RecordView, TileBytes};
 pub use rules::{Rules, RulesError, Visibility};
 pub use secrets::{ReaderSecrets, Secrets, SequencerSecrets};
+pub use sequencer::Sequencer;
 
 /// Every code of this crate with its title (RFC 9457 `title`); core's codes are in core.
 pub const CODES: &[(&str, &str)] = &[
     ("batch-too-large", "Batch too large"),
-    ("commitment-unsupported", "Commitment unsupported"),
     ("empty-batch", "Empty batch"),
     ("expected-size-mismatch", "Expected size mismatch"),
     ("idempotency-conflict", "Idempotency key used with another body"),

@@ -56,7 +56,8 @@ pub trait KeptHead: Send + Sync {
     /// [`KeptHeadError`] if that cannot be told; the sequencer then refuses to work.
     fn load(&self) -> impl Future<Output = Result<Option<Kept>, KeptHeadError>> + Send;
 
-    /// Replaces the kept head. When it resolves with `Ok`, the value survives a crash.
+    /// Replaces the kept head, but never by a smaller size of the same uid: a call that was given up may arrive late. When it
+    /// resolves with `Ok`, the value survives a crash.
     ///
     /// # Errors
     /// [`KeptHeadError`] if that is not certain; the old or the new value may be there afterwards.

@@ -95,6 +95,11 @@ impl Payload {
         &self.bytes
     }
 
+    /// The committed bytes, taken.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Whether the bytes are the RFC 8785 form of a JSON value that came as one.
     pub fn is_json(&self) -> bool {
         self.is_json

@@ -10,7 +10,7 @@ use stateledger_core::tile::TileId;
 use crate::database::{Database, DatabaseError, Row, Statement};
 use crate::id::LedgerId;
 use crate::store::{
-    Batch, EntryRow, Fetch, FoundLeaf, Head, KeyRow, LedgerRow, OpenedLedger, Order, PageQuery, PageRow, Store,
+    Batch, EntryRow, Fetch, FoundLeaf, Head, KeyRow, LedgerRow, OpenedLedger, PageQuery, PageRow, Store,
     StoreError, StoredRecord, TileRow,
 };
 
@@ -97,6 +97,9 @@ impl<D: Database> Store for SqlStore<D> {
     /// key, each predecessor has one successor, and records are keyed by index. A second writer breaks one of them,
     /// and the database undoes all of its statements.
     async fn commit(&self, staged: SqlStaged, head: &Head) -> Result<(), StoreError> {
+        if !staged.ends_at(head) {
+            return Err(StoreError::Corrupt);
+        }
         Ok(self.database.batch(staged.into_statements(head)).await?)
     }
 

@@ -40,7 +40,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A text as JSON.
 pub(super) fn json_string(text: &str) -> String {
-    let canonical = Value::from(text).to_canonical();
+    let canonical = Value::string(text).to_canonical();
     // JSON is UTF-8, so nothing is lost.
     String::from_utf8_lossy(&canonical).into_owned()
 }
@@ -116,6 +116,11 @@ impl SqlStaged {
             previous: batch.previous,
             size,
         })
+    }
+
+    /// Whether this head is the one over the staged records.
+    pub(super) fn ends_at(&self, head: &Head) -> bool {
+        head.id.size.get() == self.size
     }
 
     /// The head comes first: a batch that is too late fails before it has written anything.

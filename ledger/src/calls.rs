@@ -1,0 +1,69 @@
+//! Store calls with a deadline, and what every reader does with their answers.
+
+use core::future::Future;
+
+use crate::deadline::within;
+use crate::error::{AppendError, CreateError, ReadError};
+use crate::limits::{COMMIT_DEADLINE_MS, READ_DEADLINE_MS};
+use crate::platform::Platform;
+use crate::store::{Store, StoreError};
+
+/// A store and the timer that bounds its calls.
+#[derive(Debug, Clone)]
+pub(crate) struct Calls<S, P> {
+    pub(crate) store: S,
+    pub(crate) platform: P,
+}
+
+impl<S: Store, P: Platform> Calls<S, P> {
+    /// A read that takes too long has failed.
+    pub(crate) async fn read<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let answer = within(&self.platform, READ_DEADLINE_MS, call).await;
+        answer.unwrap_or(Err(StoreError::Unavailable))
+    }
+
+    /// A write that takes too long has an unknown outcome.
+    pub(crate) async fn write(
+        &self,
+        call: impl Future<Output = Result<(), StoreError>> + Send,
+    ) -> Result<(), StoreError> {
+        let answer = within(&self.platform, COMMIT_DEADLINE_MS, call).await;
+        answer.unwrap_or(Err(StoreError::Unknown))
+    }
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict | StoreError::Unavailable | StoreError::Unknown => {
+                Self::Unavailable
+            }
+            StoreError::Corrupt => Self::Corrupt,
+        }
+    }
+}
+
+impl From<StoreError> for AppendError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict | StoreError::Unavailable | StoreError::Unknown => {
+                Self::Unavailable
+            }
+            StoreError::Corrupt => Self::Corrupt,
+        }
+    }
+}
+
+impl From<StoreError> for CreateError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Exists,
+            StoreError::Unavailable | StoreError::Unknown | StoreError::Corrupt => {
+                Self::Unavailable
+            }
+        }
+    }
+}

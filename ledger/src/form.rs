@@ -1,0 +1,75 @@
+//! The canonical form of a request, which an idempotency key is compared by (design §10).
+//!
+//! "Same body = equal RFC 8785 form of the record after defaults, without key and expectedSize." A request of n records is
+//! the array of their forms, so that one key for a batch of one is the same as the record's own key. The form is never
+//! stored; `HMAC-SHA256(salt of the first record, form)` is, so that it betrays nothing once the salt is gone.
+
+use stateledger_core::base64;
+use stateledger_core::commitment::ALGORITHM;
+use stateledger_core::entry::AuthorSignature;
+use stateledger_core::json::Value;
+use stateledger_core::mac::hmac_sha256;
+
+use crate::request::NewRecord;
+
+/// The digest of these records under the salt of the first one.
+pub(crate) fn digest(salt: &[u8; 32], form: &[u8]) -> [u8; 32] {
+    hmac_sha256(salt, &[form])
+}
+
+/// The form of the records that one key stands for.
+pub(crate) fn of(records: &[NewRecord]) -> Vec<u8> {
+    let mut form = Vec::new();
+    for record in records {
+        form.push(if form.is_empty() { b'[' } else { b',' });
+        push_record(&mut form, record);
+    }
+    form.push(b']');
+    form
+}
+
+/// Writes the members in the order of RFC 8785 §3.2.3, which for these names is the order of their bytes. The payload is
+/// canonical already, or base64, and is not parsed again.
+fn push_record(form: &mut Vec<u8>, record: &NewRecord) {
+    let default_type = record.payload.default_content_type();
+    let mut object = Object { form, empty: true };
+    object.string("commitment", record.commitment.as_deref().unwrap_or(ALGORITHM));
+    object.string("contentType", record.content_type.as_deref().unwrap_or(default_type));
+    if record.payload.is_json() {
+        object.raw("payload", record.payload.as_bytes());
+    } else {
+        object.string("payloadBase64", &base64::encode(record.payload.as_bytes()));
+    }
+    if let Some(salt) = &record.salt {
+        object.string("salt", &base64::encode(salt));
+    }
+    if !record.sigs.is_empty() {
+        let sigs = record.sigs.iter().map(AuthorSignature::to_value).collect();
+        object.raw("sigs", &Value::Array(sigs).to_canonical());
+    }
+    object.string("source", &record.source);
+    if let Some(subject) = &record.subject {
+        object.string("subject", subject);
+    }
+    object.string("type", &record.record_type);
+    form.push(b'}');
+}
+
+struct Object<'a> {
+    form: &'a mut Vec<u8>,
+    empty: bool,
+}
+
+impl Object<'_> {
+    fn raw(&mut self, name: &str, value: &[u8]) {
+        self.form.push(if self.empty { b'{' } else { b',' });
+        self.empty = false;
+        self.form.extend_from_slice(&Value::string(name).to_canonical());
+        self.form.push(b':');
+        self.form.extend_from_slice(value);
+    }
+
+    fn string(&mut self, name: &str, value: &str) {
+        self.raw(name, &Value::string(value).to_canonical());
+    }
+}

@@ -1,0 +1,60 @@
+//! MACs over rows that no leaf covers but that decide something (design §5).
+//!
+//! `HMAC-SHA256(row key, fields)`, each field with its length before it as 8 bytes big-endian, the first field being
+//! the kind of row. The row key is derived from origin and uid, so a row cannot move between ledgers.
+
+use stateledger_core::mac::{constant_time_eq, hmac_sha256};
+
+use crate::id::LedgerId;
+use crate::secrets::RowKeys;
+use crate::store::{KeyRow, LedgerRow};
+
+fn mac(key: &[u8; 32], fields: &[&[u8]]) -> [u8; 32] {
+    let lengths: Vec<[u8; 8]> = fields.iter().map(|f| (f.len() as u64).to_be_bytes()).collect();
+    let parts: Vec<&[u8]> =
+        lengths.iter().zip(fields).flat_map(|(length, field)| [length.as_slice(), field]).collect();
+    hmac_sha256(key, &parts)
+}
+
+impl RowKeys {
+    /// MAC of a ledger's row under the name it was created with.
+    pub(crate) fn ledger_mac(&self, ledger: &LedgerId, row: &LedgerRow) -> [u8; 32] {
+        let fields: [&[u8]; 7] = [
+            b"ledger",
+            ledger.as_str().as_bytes(),
+            &row.uid,
+            row.origin.as_bytes(),
+            row.verifier_key.as_bytes(),
+            &row.rules,
+            &row.created.to_be_bytes(),
+        ];
+        mac(&self.mac, &fields)
+    }
+
+    /// Whether this deployment wrote the row.
+    pub(crate) fn verify_ledger(&self, ledger: &LedgerId, row: &LedgerRow) -> bool {
+        constant_time_eq(&self.ledger_mac(ledger, row), &row.mac)
+    }
+
+    /// MAC of an idempotency row.
+    pub(crate) fn key_mac(&self, row: &KeyRow) -> [u8; 32] {
+        let fields: [&[u8]; 5] = [
+            b"idempotency",
+            row.key.as_bytes(),
+            &row.first.to_be_bytes(),
+            &row.count.to_be_bytes(),
+            &row.digest,
+        ];
+        mac(&self.mac, &fields)
+    }
+
+    /// Whether this deployment wrote the row.
+    pub(crate) fn verify_key(&self, row: &KeyRow) -> bool {
+        constant_time_eq(&self.key_mac(row), &row.mac)
+    }
+
+    /// MAC of a list's position together with everything that the list filters by.
+    pub(crate) fn cursor_mac(&self, fields: &[&[u8]]) -> [u8; 32] {
+        mac(&self.cursor, fields)
+    }
+}

@@ -1,0 +1,134 @@
+//! From a decided group to a durable, signed head.
+
+use stateledger_core::commitment;
+use stateledger_core::entry::Entry;
+use stateledger_core::hash::Hash;
+use stateledger_core::plan::{self, Edge, Plan};
+use stateledger_core::tile::TileSet;
+use stateledger_core::tree::{self, TreeSize};
+
+use super::Sequencer;
+use super::group::{Fresh, Group};
+use super::load::{Fault, Opened};
+use crate::error::AppendError;
+use crate::platform::{Kept, KeptHead, Platform};
+use crate::secrets::RowKeys;
+use crate::store::{
+    Batch, Head, HeadId, KeyRow, PayloadRow, ReadBack, RecordRow, Staged, Store, TileRow,
+};
+
+const CORRUPT: Fault = Fault::Refuse(AppendError::Corrupt);
+
+impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
+    /// Commits the group's new records, if there are any. Answers the ledger after it, and the nodes that prove the new
+    /// records.
+    pub(super) async fn commit(
+        &self,
+        mut opened: Opened,
+        group: &Group<'_>,
+    ) -> Result<(Opened, Option<TileSet>), Fault> {
+        if group.fresh.is_empty() {
+            return Ok((opened, None));
+        }
+        let previous = opened.head.id;
+        let leaves: Vec<Hash> = group.fresh.iter().map(|fresh| fresh.draft.leaf.hash).collect();
+        let plan = opened.edge.append(&leaves).map_err(|_| CORRUPT)?;
+        let nodes = plan.node_source().map_err(|_| CORRUPT)?;
+        let batch = Batch {
+            ledger: self.ledger.clone(),
+            previous,
+            records: rows(group, previous.size, record_row)?,
+            payloads: rows(group, previous.size, payload_row)?,
+            tiles: plan.tiles.iter().map(tile_row).collect(),
+            keys: key_rows(group, previous.size, &opened.keys)?,
+        };
+        let staged = self.calls.store.stage(batch)?;
+        let root = rehash(&opened.edge, &plan, previous.size, &staged.read_back()?)?;
+        let id = HeadId { size: plan.size, root };
+        let checkpoint = opened.signer.sign(&id).map_err(|()| CORRUPT)?;
+        let head = Head { id, checkpoint, time: group.last_time.millis() };
+        // The point of no return, and why it is safe: the head names its predecessor by a foreign key and as that head's only
+        // successor, and the rows are keyed by (ledger, index). So whatever another writer, a restored database or a
+        // late earlier attempt did, either all of this lands on top of exactly `previous`, or nothing of it does.
+        self.calls.write(self.calls.store.commit(staged, &head)).await?;
+        // After the store and before any answer: a store that later shows less than this was rewound.
+        self.keep(Kept { size: id.size, root: id.root, uid: opened.uid }).await?;
+        opened.head = head;
+        opened.edge = plan.edge;
+        opened.last_time = group.last_time;
+        Ok((opened, Some(nodes)))
+    }
+}
+
+/// The guard before the signature: the root of what will be stored, out of the very bytes that will be stored.
+fn rehash(edge: &Edge, plan: &Plan, first: TreeSize, stored: &ReadBack) -> Result<Hash, Fault> {
+    let count = plan.size.get().saturating_sub(first.get());
+    let indexes = first.get()..plan.size.get();
+    let all_entries = stored.entries.iter().map(|row| row.index).eq(indexes.clone());
+    let all_payloads = stored.payloads.iter().map(|row| row.index).eq(indexes);
+    if !all_entries || !all_payloads || u64::try_from(stored.entries.len()) != Ok(count) {
+        return Err(CORRUPT);
+    }
+    let mut leaves = Vec::with_capacity(stored.entries.len());
+    for (row, payload) in stored.entries.iter().zip(&stored.payloads) {
+        let leaf = tree::leaf_hash(&row.entry);
+        let entry = Entry::parse(&row.entry).map_err(|_| CORRUPT)?;
+        let digest = entry.statement().fields().commit.digest;
+        let opens = commitment::verify(&digest, &payload.salt, payload.payload.as_bytes());
+        if leaf != row.leaf_hash || !opens {
+            return Err(CORRUPT);
+        }
+        leaves.push(leaf);
+    }
+    let tiles = stored.tiles.iter().map(|tile| (tile.id, tile.hashes.as_slice()));
+    let root = plan::rehash(edge, &leaves, tiles).map_err(|_| CORRUPT)?;
+    if root == plan.root { Ok(root) } else { Err(CORRUPT) }
+}
+
+fn rows<T>(
+    group: &Group<'_>,
+    first: TreeSize,
+    row: fn(u64, &Fresh) -> Option<T>,
+) -> Result<Vec<T>, Fault> {
+    let numbered = (first.get()..).zip(&group.fresh);
+    numbered.map(|(index, fresh)| row(index, fresh)).collect::<Option<_>>().ok_or(CORRUPT)
+}
+
+fn record_row(index: u64, fresh: &Fresh) -> Option<RecordRow> {
+    let record = fresh.new_record()?;
+    let leaf = &fresh.draft.leaf;
+    Some(RecordRow {
+        index,
+        leaf_hash: leaf.hash,
+        entry: leaf.entry.clone(),
+        record_type: record.record_type.clone(),
+        source: record.source.clone(),
+        subject: record.subject.clone(),
+        time: leaf.time.millis(),
+    })
+}
+
+fn payload_row(index: u64, fresh: &Fresh) -> Option<PayloadRow> {
+    let payload = fresh.new_record()?.payload.clone();
+    Some(PayloadRow { index, salt: fresh.draft.salt, payload })
+}
+
+fn tile_row(tile: &plan::TileWrite) -> TileRow {
+    TileRow { id: tile.id, hashes: tile.hashes.clone() }
+}
+
+fn key_rows(group: &Group<'_>, first: TreeSize, keys: &RowKeys) -> Result<Vec<KeyRow>, Fault> {
+    let row = |new: &super::group::NewKey| {
+        let position = u64::try_from(new.position).ok()?;
+        let mut row = KeyRow {
+            key: new.key.as_str().to_owned(),
+            first: first.get().checked_add(position)?,
+            count: u32::try_from(new.count).ok()?,
+            digest: new.digest,
+            mac: [0; 32],
+        };
+        row.mac = keys.key_mac(&row);
+        Some(row)
+    };
+    group.keys.iter().map(row).collect::<Option<_>>().ok_or(CORRUPT)
+}

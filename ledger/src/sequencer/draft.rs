@@ -1,0 +1,55 @@
+//! From a record as it was sent to the bytes of its leaf.
+
+use stateledger_core::commitment::{self, ALGORITHM};
+use stateledger_core::dsse;
+use stateledger_core::entry::{Algorithm, Commitment, Entry, Statement, StatementFields};
+use stateledger_core::time::Time;
+use stateledger_core::tree::leaf_hash;
+
+use super::job::{Draft, Leaf};
+use crate::error::AppendError;
+use crate::limits::MAX_PAYLOAD_BYTES;
+use crate::request::NewRecord;
+
+/// Types that begin so are the server's own (design §10).
+const RESERVED: &str = "stateledger.";
+
+/// Checks rules, limits and signatures, and writes the entry.
+pub(super) fn draft(
+    record: &NewRecord,
+    origin: &str,
+    salt: [u8; 32],
+    time: Time,
+) -> Result<Draft, AppendError> {
+    if record.record_type.starts_with(RESERVED) {
+        return Err(AppendError::TypeReserved);
+    }
+    let payload = record.payload.as_bytes();
+    if payload.len() > MAX_PAYLOAD_BYTES {
+        return Err(AppendError::PayloadTooLarge);
+    }
+    let name = record.commitment.as_deref().unwrap_or(ALGORITHM);
+    let algorithm = Algorithm::from_name(name).map_err(AppendError::Entry)?;
+    if !record.sigs.is_empty() && record.salt.is_none() {
+        return Err(AppendError::SaltRequired);
+    }
+    let size = u64::try_from(payload.len()).map_err(|_| AppendError::PayloadTooLarge)?;
+    let default_type = record.payload.default_content_type();
+    let fields = StatementFields {
+        record_type: record.record_type.clone(),
+        source: record.source.clone(),
+        subject: record.subject.clone(),
+        content_type: record.content_type.clone().unwrap_or_else(|| default_type.to_owned()),
+        commit: Commitment { algorithm, digest: commitment::commit(&salt, payload), size },
+        // A signed statement names its ledger, so that nobody can replay it into another one.
+        origin: (!record.sigs.is_empty()).then(|| origin.to_owned()),
+    };
+    let statement = Statement::new(fields).map_err(AppendError::Entry)?;
+    for sig in &record.sigs {
+        dsse::verify(&statement, sig).map_err(|_| AppendError::AuthorSignature)?;
+    }
+    let entry = Entry::new(statement, record.sigs.clone(), time).map_err(AppendError::Entry)?;
+    let entry = entry.to_bytes();
+    let hash = leaf_hash(&entry);
+    Ok(Draft { salt, leaf: Leaf { time, entry, hash } })
+}

@@ -1,0 +1,279 @@
+//! Decides about a group of requests, in their order, without effect: what is new, what was there, what is refused.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use stateledger_core::mac::constant_time_eq;
+use stateledger_core::time::Time;
+use stateledger_core::tree::TreeSize;
+
+use super::draft::draft;
+use super::job::{Draft, Job};
+use crate::error::AppendError;
+use crate::form;
+use crate::request::{IdempotencyKey, NewRecord};
+
+/// Where one record of a request lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// In this group, `position` leaves after the current size.
+    New { position: usize, replayed: bool },
+    /// In the ledger already.
+    Stored { index: u64 },
+}
+
+/// A stored idempotency key whose row and records were checked.
+#[derive(Debug, Clone)]
+pub(super) struct Hit {
+    pub(super) first: u64,
+    pub(super) count: usize,
+    pub(super) digest: [u8; 32],
+    /// Salt of the record `first`; `None` after its erasure, when bodies cannot be compared any more.
+    pub(super) salt: Option<[u8; 32]>,
+}
+
+/// An idempotency key that this group will store.
+#[derive(Debug, Clone)]
+pub(super) struct NewKey {
+    pub(super) key: IdempotencyKey,
+    pub(super) position: usize,
+    pub(super) count: usize,
+    pub(super) digest: [u8; 32],
+    salt: [u8; 32],
+}
+
+/// A record that the group appends.
+#[derive(Debug, Clone)]
+pub(super) struct Fresh {
+    pub(super) job: Arc<Job>,
+    pub(super) record: usize,
+    pub(super) draft: Draft,
+}
+
+impl Fresh {
+    pub(super) fn new_record(&self) -> Option<&NewRecord> {
+        self.job.request.records.get(self.record)
+    }
+}
+
+/// What is known before the first request of a group.
+pub(super) struct Before<'a> {
+    /// Origin of the ledger.
+    pub(super) origin: &'a str,
+    pub(super) size: TreeSize,
+    /// Time of the last entry; no later entry has an earlier one.
+    pub(super) last_time: Time,
+    pub(super) now: Time,
+    /// Stored keys by name. A row that does not carry our MAC, or whose records do not hash, is an error.
+    pub(super) hits: HashMap<String, Result<Hit, AppendError>>,
+}
+
+/// The group as far as it is decided.
+pub(super) struct Group<'a> {
+    before: Before<'a>,
+    pub(super) fresh: Vec<Fresh>,
+    pub(super) keys: Vec<NewKey>,
+    by_key: HashMap<IdempotencyKey, usize>,
+    pub(super) last_time: Time,
+}
+
+/// The records of a request that one key stands for.
+struct Unit<'a> {
+    key: Option<&'a IdempotencyKey>,
+    first: usize,
+    records: &'a [NewRecord],
+}
+
+/// What a unit's key leads to.
+enum Found {
+    Nothing,
+    Stored(u64),
+    Planned(usize),
+    /// The same key earlier in the same request, with the same body.
+    Earlier(usize),
+}
+
+fn units(job: &Job) -> Vec<Unit<'_>> {
+    let records = job.request.records.as_slice();
+    match &job.request.idempotency_key {
+        Some(key) => vec![Unit { key: Some(key), first: 0, records }],
+        None => records
+            .chunks(1)
+            .enumerate()
+            .map(|(first, records)| {
+                let key = records.first().and_then(|record| record.idempotency_key.as_ref());
+                Unit { key, first, records }
+            })
+            .collect(),
+    }
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(before: Before<'a>) -> Self {
+        let last_time = before.last_time;
+        Self { before, fresh: Vec::new(), keys: Vec::new(), by_key: HashMap::new(), last_time }
+    }
+
+    /// The size that the ledger has once everything accepted so far is committed.
+    fn size(&self) -> TreeSize {
+        let fresh = u64::try_from(self.fresh.len()).unwrap_or(u64::MAX);
+        TreeSize::new(self.before.size.get().saturating_add(fresh))
+    }
+
+    /// Decides about one request, in the order of design §10: replay, expected size, rules and limits. A refused request
+    /// leaves the group as it was. `random` fills a drawn salt.
+    pub(super) fn decide(
+        &mut self,
+        job: &Arc<Job>,
+        random: &mut dyn FnMut(&mut [u8; 32]) -> Result<(), AppendError>,
+    ) -> Result<Vec<Slot>, AppendError> {
+        let units = units(job);
+        let found = self.replay(&units)?;
+        let all_found = !found.iter().any(|found| matches!(found, Found::Nothing));
+        if !all_found {
+            let size = self.size();
+            if job.request.expected_size.is_some_and(|expected| expected != size) {
+                return Err(AppendError::ExpectedSize { size });
+            }
+        }
+        let drafts = self.drafts(job, &units, &found, random)?;
+        Ok(self.accept(job, &units, &found, drafts))
+    }
+
+    /// "replay": what each unit's key stands for already.
+    fn replay(&self, units: &[Unit<'_>]) -> Result<Vec<Found>, AppendError> {
+        let mut forms: HashMap<&IdempotencyKey, (usize, Vec<u8>)> = HashMap::new();
+        let mut found = Vec::with_capacity(units.len());
+        for unit in units {
+            let Some(key) = unit.key else {
+                found.push(Found::Nothing);
+                continue;
+            };
+            let form = form::of(unit.records);
+            if let Some((first, earlier)) = forms.get(key) {
+                if *earlier != form {
+                    return Err(AppendError::IdempotencyConflict);
+                }
+                found.push(Found::Earlier(*first));
+                continue;
+            }
+            found.push(self.look_up(key, unit.records.len(), &form)?);
+            forms.insert(key, (unit.first, form));
+        }
+        Ok(found)
+    }
+
+    fn look_up(&self, key: &IdempotencyKey, count: usize, form: &[u8]) -> Result<Found, AppendError> {
+        let same = |salt: &[u8; 32], digest: &[u8; 32], counted: usize| {
+            counted == count && constant_time_eq(&form::digest(salt, form), digest)
+        };
+        if let Some(planned) = self.by_key.get(key).and_then(|at| self.keys.get(*at)) {
+            return if same(&planned.salt, &planned.digest, planned.count) {
+                Ok(Found::Planned(planned.position))
+            } else {
+                Err(AppendError::IdempotencyConflict)
+            };
+        }
+        let Some(hit) = self.before.hits.get(key.as_str()) else { return Ok(Found::Nothing) };
+        let hit = hit.as_ref().map_err(|error| *error)?;
+        // After an erasure the key still answers, without comparing bodies (design §5).
+        let equal = match &hit.salt {
+            Some(salt) => same(salt, &hit.digest, hit.count),
+            None => hit.count == count,
+        };
+        if equal { Ok(Found::Stored(hit.first)) } else { Err(AppendError::IdempotencyConflict) }
+    }
+
+    /// Checks every new record and fixes its salt, time and entry, unless an earlier attempt did.
+    fn drafts(
+        &self,
+        job: &Arc<Job>,
+        units: &[Unit<'_>],
+        found: &[Found],
+        random: &mut dyn FnMut(&mut [u8; 32]) -> Result<(), AppendError>,
+    ) -> Result<Vec<(usize, Draft)>, AppendError> {
+        let earlier = job.progress().drafts.clone();
+        let mut last_time = self.last_time;
+        let mut drafts = Vec::new();
+        let new = units.iter().zip(found).filter(|(_, found)| matches!(found, Found::Nothing));
+        for (place, record) in new.flat_map(|(unit, _)| (unit.first..).zip(unit.records)) {
+            let kept = earlier.get(place).cloned().flatten();
+            let salt = match (&kept, record.salt) {
+                (Some(kept), _) => kept.salt,
+                (None, Some(given)) => given,
+                (None, None) => {
+                    let mut drawn = [0; 32];
+                    random(&mut drawn)?;
+                    drawn
+                }
+            };
+            let draft = match kept {
+                Some(kept) if kept.leaf.time >= last_time => kept,
+                // Times of a ledger never fall. A kept time lies below the last one only if another writer's records were
+                // committed where this one was tried: that attempt can never land, so a new time forks nothing.
+                Some(_) | None => {
+                    draft(record, self.before.origin, salt, last_time.max(self.before.now))?
+                }
+            };
+            last_time = draft.leaf.time;
+            drafts.push((place, draft));
+        }
+        Ok(drafts)
+    }
+
+    /// Puts an accepted request into the group.
+    fn accept(
+        &mut self,
+        job: &Arc<Job>,
+        units: &[Unit<'_>],
+        found: &[Found],
+        drafts: Vec<(usize, Draft)>,
+    ) -> Vec<Slot> {
+        let mut slots: Vec<Slot> = Vec::new();
+        let mut drafts = drafts.into_iter();
+        for (unit, found) in units.iter().zip(found) {
+            match *found {
+                Found::Stored(first) => {
+                    slots.extend((first..).take(unit.records.len()).map(|index| Slot::Stored { index }));
+                }
+                Found::Planned(first) => slots.extend(
+                    (first..)
+                        .take(unit.records.len())
+                        .map(|position| Slot::New { position, replayed: true }),
+                ),
+                Found::Earlier(place) => slots.extend(slots.get(place).copied().map(replayed)),
+                Found::Nothing => {
+                    let position = self.fresh.len();
+                    for (record, draft) in drafts.by_ref().take(unit.records.len()) {
+                        slots.push(Slot::New { position: self.fresh.len(), replayed: false });
+                        self.last_time = draft.leaf.time;
+                        let mut progress = job.progress();
+                        if let Some(kept) = progress.drafts.get_mut(record) {
+                            *kept = Some(draft.clone());
+                        }
+                        drop(progress);
+                        self.fresh.push(Fresh { job: job.clone(), record, draft });
+                    }
+                    self.register(unit, position);
+                }
+            }
+        }
+        slots
+    }
+
+    fn register(&mut self, unit: &Unit<'_>, position: usize) {
+        let (Some(key), Some(first)) = (unit.key, self.fresh.get(position)) else { return };
+        let salt = first.draft.salt;
+        let digest = form::digest(&salt, &form::of(unit.records));
+        self.by_key.insert(key.clone(), self.keys.len());
+        let count = unit.records.len();
+        self.keys.push(NewKey { key: key.clone(), position, count, digest, salt });
+    }
+}
+
+fn replayed(slot: Slot) -> Slot {
+    match slot {
+        Slot::New { position, .. } => Slot::New { position, replayed: true },
+        Slot::Stored { index } => Slot::Stored { index },
+    }
+}

@@ -1,0 +1,177 @@
+//! From the two stores to a sequencer that may sign, or to the reason why it may not.
+//!
+//! The first load, a reload after an error and the end of a creation all run this code.
+
+use std::collections::BTreeSet;
+
+use stateledger_core::hash::Hash;
+use stateledger_core::plan::Edge;
+use stateledger_core::tile::{self, TileSet};
+use stateledger_core::time::Time;
+use stateledger_core::tree::{self, LeafIndex, TreeSize};
+
+use super::Sequencer;
+use crate::checked;
+use crate::deadline::within;
+use crate::error::{AppendError, Halt};
+use crate::id::LedgerId;
+use crate::limits::READ_DEADLINE_MS;
+use crate::platform::{Kept, KeptHead, Platform};
+use crate::rules::Rules;
+use crate::seal::{self, LogSigner};
+use crate::secrets::{RowKeys, SequencerSecrets};
+use crate::store::{Fetch, Head, HeadId, LedgerRow, OpenedLedger, Store, StoreError};
+
+/// A ledger that may be appended to.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) origin: String,
+    pub(super) uid: [u8; 32],
+    pub(super) verifier_key: String,
+    pub(super) rules: Rules,
+    pub(super) keys: RowKeys,
+    pub(super) signer: LogSigner,
+    pub(super) head: Head,
+    pub(super) edge: Edge,
+    /// Time of the last entry.
+    pub(super) last_time: Time,
+}
+
+/// Why work stopped without an answer for its requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Reload and try again.
+    Retry,
+    /// Every waiting request is refused with this.
+    Refuse(AppendError),
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict | StoreError::Unavailable | StoreError::Unknown => Self::Retry,
+            StoreError::Corrupt => Self::Refuse(AppendError::Corrupt),
+        }
+    }
+}
+
+fn halt(reason: Halt) -> Fault {
+    Fault::Refuse(AppendError::Halted(reason))
+}
+
+/// Steps of a load that need no more than the two rows.
+fn judge(
+    ledger: &LedgerId,
+    secrets: &SequencerSecrets,
+    kept: Option<&Kept>,
+    row: &LedgerRow,
+    head: &HeadId,
+) -> Result<(RowKeys, LogSigner), Halt> {
+    if let Some(kept) = kept {
+        if kept.uid != row.uid {
+            return Err(Halt::OtherLedger);
+        }
+        if head.size < kept.size {
+            return Err(Halt::Behind);
+        }
+        if head.size == kept.size && head.root != kept.root {
+            return Err(Halt::OtherRoot);
+        }
+    }
+    let keys = secrets.row_keys(&row.origin, &row.uid);
+    let signer = LogSigner::new(secrets, &row.origin, &row.uid).ok_or(Halt::BadLedgerRow)?;
+    if !keys.verify_ledger(ledger, row) || signer.verifier_key() != row.verifier_key {
+        return Err(Halt::BadLedgerRow);
+    }
+    Ok((keys, signer))
+}
+
+/// "roll forward if D1's tree extends the kept head (root at the kept size re-derived from stored tiles)".
+fn extends(kept: &Kept, head: &HeadId, set: &TileSet) -> bool {
+    let derived = tree::root(kept.size, set);
+    let proof = tree::prove_consistency(kept.size, head.size, set);
+    let (Ok(derived), Ok(proof)) = (derived, proof) else { return false };
+    let verified =
+        tree::verify_consistency(kept.size, &kept.root, head.size, &head.root, &proof).is_ok();
+    derived == kept.root && verified
+}
+
+impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
+    /// Loads the ledger. The kept head is read first: a commit that lands between the two reads then makes the store look ahead
+    /// and never behind.
+    pub(super) async fn load(&self) -> Result<Opened, Fault> {
+        let kept = self.load_kept().await?;
+        let opened = self.calls.read(self.calls.store.open(&self.ledger)).await?;
+        let OpenedLedger { row, head } = match (kept, opened) {
+            (None, None) => return Err(Fault::Refuse(AppendError::NotFound)),
+            (Some(_), None) => return Err(halt(Halt::Missing)),
+            (_, Some(opened)) => opened,
+        };
+        let (keys, signer) =
+            judge(&self.ledger, &self.secrets, kept.as_ref(), &row, &head.id).map_err(halt)?;
+        seal::open(&head, &row.origin, &row.verifier_key)
+            .map_err(|_| halt(Halt::BadCheckpoint))?;
+        let set = self.edge_tiles(kept.as_ref(), head.id.size).await?;
+        let edge = Edge::from_tiles(head.id.size, &set).map_err(|_| halt(Halt::BadCheckpoint))?;
+        if edge.root() != head.id.root {
+            return Err(halt(Halt::BadCheckpoint));
+        }
+        if kept.is_some_and(|kept| !extends(&kept, &head.id, &set)) {
+            return Err(halt(Halt::NotAnExtension));
+        }
+        let last_time = self.last_time(&head.id, row.created).await?;
+        let ahead = kept.is_none_or(|kept| kept.size != head.id.size);
+        if ahead {
+            self.keep(Kept { size: head.id.size, root: head.id.root, uid: row.uid }).await?;
+        }
+        let rules = Rules::parse(&row.rules).map_err(|_| halt(Halt::BadLedgerRow))?;
+        Ok(Opened {
+            origin: row.origin,
+            uid: row.uid,
+            verifier_key: row.verifier_key,
+            rules,
+            keys,
+            signer,
+            head,
+            edge,
+            last_time,
+        })
+    }
+
+    /// What the root, and the roots and proof for the kept size, are computed from.
+    async fn edge_tiles(&self, kept: Option<&Kept>, size: TreeSize) -> Result<TileSet, Fault> {
+        let mut ids = BTreeSet::from_iter(tile::tiles_for_root(size));
+        if let Some(kept) = kept {
+            ids.extend(tile::tiles_for_root(kept.size));
+            let between = tile::tiles_for_consistency(kept.size, size);
+            ids.extend(between.map_err(|_| halt(Halt::Behind))?);
+        }
+        checked::tiles(&self.calls, &self.ledger, &ids, size).await.map_err(|error| match error {
+            StoreError::Corrupt => halt(Halt::BadCheckpoint),
+            other => other.into(),
+        })
+    }
+
+    /// The time below which no further entry may lie, out of the last entry, which is proven to be under the head.
+    async fn last_time(&self, head: &HeadId, created: u64) -> Result<Time, Fault> {
+        let corrupt = Fault::Refuse(AppendError::Corrupt);
+        let Some(last) = head.size.get().checked_sub(1) else {
+            return Time::from_millis(created).map_err(|_| corrupt);
+        };
+        let records = checked::records(&self.calls, &self.ledger, &[last], Fetch::Salts).await?;
+        let record = records.first().ok_or(corrupt)?;
+        let leaf: (LeafIndex, Hash) = (record.index, record.leaf_hash);
+        checked::prove(&self.calls, &self.ledger, head, &[leaf]).await?;
+        Ok(record.entry.time())
+    }
+
+    pub(super) async fn load_kept(&self) -> Result<Option<Kept>, Fault> {
+        let call = within(&self.calls.platform, READ_DEADLINE_MS, self.kept.load());
+        call.await.and_then(Result::ok).ok_or(Fault::Retry)
+    }
+
+    pub(super) async fn keep(&self, kept: Kept) -> Result<(), Fault> {
+        let call = within(&self.calls.platform, READ_DEADLINE_MS, self.kept.store(&kept));
+        call.await.and_then(Result::ok).ok_or(Fault::Retry)
+    }
+}

@@ -1,0 +1,199 @@
+//! The only writer of a ledger.
+//!
+//! Appends wait in a queue. Whoever gets hold of the state works on everything that waits, as one commit, until the own
+//! request is answered; meanwhile the next group fills. There is no timer and no task of its own.
+
+mod answer;
+mod commit;
+mod create;
+mod draft;
+mod group;
+mod job;
+mod load;
+mod recognise;
+
+use core::fmt;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::future::{Either, select};
+use futures_util::lock::Mutex;
+use stateledger_core::time::Time;
+
+use crate::calls::Calls;
+use crate::checked;
+use crate::error::AppendError;
+use crate::id::LedgerId;
+use crate::limits::MAX_ATTEMPTS;
+use crate::platform::{KeptHead, Platform};
+use crate::request::{AppendRequest, Appended};
+use crate::secrets::SequencerSecrets;
+use crate::store::{Fetch, KeyRow, Store, StoreError};
+
+use group::{Before, Group, Hit};
+use job::{Job, Queue};
+use load::{Fault, Opened};
+
+/// Creates one ledger and appends to it. There must be one per ledger for speed, not for safety: a second one collides.
+///
+/// Futures may be dropped at any point. A request that was taken up may then still be committed, as after a lost
+/// connection.
+pub struct Sequencer<S, K, P> {
+    ledger: LedgerId,
+    host: String,
+    secrets: SequencerSecrets,
+    calls: Calls<S, P>,
+    kept: K,
+    queue: Queue,
+    /// The loaded ledger; `None` before the first request, while a commit is under way, and after an error. An async lock,
+    /// because it is held over the commit: this is what makes the sequencer one writer. It is released by a dropped
+    /// future, too, and then holds `None`.
+    state: Mutex<Option<Opened>>,
+}
+
+impl<S, K, P> fmt::Debug for Sequencer<S, K, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sequencer").field("ledger", &self.ledger).finish_non_exhaustive()
+    }
+}
+
+impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
+    /// A sequencer of `ledger`. `host` makes the origin of a ledger that is created here (`<host>/log/<ledger>`); an
+    /// existing ledger keeps its own. Nothing is read before the first request.
+    pub fn new(
+        ledger: LedgerId,
+        host: impl Into<String>,
+        secrets: SequencerSecrets,
+        store: S,
+        kept: K,
+        platform: P,
+    ) -> Self {
+        let calls = Calls { store, platform };
+        let (queue, state) = (Queue::default(), Mutex::new(None));
+        Self { ledger, host: host.into(), secrets, calls, kept, queue, state }
+    }
+
+    /// The ledger that this is the sequencer of.
+    pub fn ledger(&self) -> &LedgerId {
+        &self.ledger
+    }
+
+    /// The store that it writes to.
+    pub fn store(&self) -> &S {
+        &self.calls.store
+    }
+
+    /// Appends all records of a request, next to each other, or none; answers when they are durable.
+    ///
+    /// Checks run in the order of design §10: replay by idempotency key, expected size, rules and limits.
+    ///
+    /// # Errors
+    /// See [`AppendError`]. After [`AppendError::Unavailable`] the records may be stored; after any other error they are not.
+    pub async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
+        let (job, done) = Job::new(request)?;
+        let job = Arc::new(job);
+        self.queue.push(job.clone())?;
+        if let Either::Right((mut state, _)) = select(done, self.state.lock()).await {
+            while !job.is_answered() {
+                self.work(&mut state).await;
+            }
+        }
+        job.take_answer().unwrap_or(Err(AppendError::Unavailable))
+    }
+
+    /// One round: takes a group, and either answers its requests or counts the attempt.
+    async fn work(&self, state: &mut Option<Opened>) {
+        let jobs = self.queue.group();
+        // The state is put back only by a round without any error.
+        match self.round(state.take(), &jobs).await {
+            Ok(opened) => *state = Some(opened),
+            Err(Fault::Refuse(error)) => jobs.iter().for_each(|job| job.answer(Err(error))),
+            Err(Fault::Retry) => {
+                for job in &jobs {
+                    let rounds = job.progress().count_round();
+                    if rounds >= MAX_ATTEMPTS {
+                        job.answer(Err(AppendError::Unavailable));
+                    }
+                }
+            }
+        }
+        self.queue.drop_answered();
+    }
+
+    async fn round(&self, state: Option<Opened>, jobs: &[Arc<Job>]) -> Result<Opened, Fault> {
+        let opened = match state {
+            Some(opened) => opened,
+            None => self.load().await?,
+        };
+        self.recognise(&opened, jobs).await?;
+        let jobs: Vec<Arc<Job>> = jobs.iter().filter(|job| !job.is_answered()).cloned().collect();
+        let hits = self.hits(&opened, &jobs).await?;
+        let now = self.now()?;
+        let last_time = opened.last_time;
+        let size = opened.head.id.size;
+        let origin = opened.origin.clone();
+        let mut group = Group::new(Before { origin: &origin, size, last_time, now, hits });
+        let decided: Vec<_> = jobs
+            .iter()
+            .map(|job| (job.clone(), group.decide(job, &mut |salt| self.draw(salt))))
+            .collect();
+        for (job, slots) in decided.iter().filter_map(|(job, slots)| Some((job, slots.as_ref().ok()?))) {
+            recognise::note_attempt(job, size, slots, &group);
+        }
+        // Nobody is answered before the commit, refusals neither: what they were decided by may not have come about.
+        let (opened, nodes) = self.commit(opened, &group).await?;
+        self.answer(&opened, size, &group, nodes.as_ref(), decided).await?;
+        Ok(opened)
+    }
+
+    fn now(&self) -> Result<Time, Fault> {
+        let now = Time::from_millis(self.calls.platform.now_ms());
+        now.map_err(|_| Fault::Refuse(AppendError::Unavailable))
+    }
+
+    fn draw(&self, bytes: &mut [u8; 32]) -> Result<(), AppendError> {
+        self.calls.platform.fill_random(bytes).map_err(|_| AppendError::Unavailable)
+    }
+
+    /// The stored idempotency keys among those of the group, each with what is needed to compare bodies.
+    async fn hits(
+        &self,
+        opened: &Opened,
+        jobs: &[Arc<Job>],
+    ) -> Result<HashMap<String, Result<Hit, AppendError>>, Fault> {
+        let mut names: Vec<&str> = jobs.iter().flat_map(|job| job.keys()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = self.calls.read(self.calls.store.keys(&self.ledger, &names)).await?;
+        let mut firsts: Vec<u64> = rows.iter().map(|row| row.first).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        let mut salts = HashMap::new();
+        for first in firsts {
+            salts.insert(first, Err(AppendError::Corrupt));
+        }
+        let named: Vec<u64> = salts.keys().copied().collect();
+        match checked::records(&self.calls, &self.ledger, &named, Fetch::Salts).await {
+            Ok(records) => {
+                salts.extend(records.iter().map(|record| (record.index.get(), Ok(record.salt))));
+            }
+            // Only the requests with a key are affected; each is refused by itself.
+            Err(StoreError::Corrupt) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let hit = |row: KeyRow| {
+            let salt = *salts.get(&row.first).unwrap_or(&Err(AppendError::Corrupt));
+            let count = usize::try_from(row.count).map_err(|_| AppendError::Corrupt);
+            let verified = opened.keys.verify_key(&row);
+            let checked = if verified { Ok(()) } else { Err(AppendError::Corrupt) };
+            let hit = checked.and(salt).and_then(|salt| {
+                Ok(Hit { first: row.first, count: count?, digest: row.digest, salt })
+            });
+            (row.key, hit)
+        };
+        Ok(rows.into_iter().map(hit).collect())
+    }
+}

@@ -1,0 +1,101 @@
+//! After a reload: which requests landed although their commit did not say so.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use stateledger_core::hash::Hash;
+use stateledger_core::tree::TreeSize;
+
+use super::Sequencer;
+use super::answer::Place;
+use super::group::{Group, Slot};
+use super::job::{Attempt, Job, Planned};
+use super::load::{Fault, Opened};
+use crate::platform::{KeptHead, Platform};
+use crate::store::{FoundLeaf, Store};
+
+/// Remembers on the job what a commit over `size` leaves would store for it.
+pub(super) fn note_attempt(job: &Job, size: TreeSize, slots: &[Slot], group: &Group<'_>) {
+    let planned = slots.iter().filter_map(|slot| match *slot {
+        Slot::Stored { index } => Some(Planned::Stored(index)),
+        Slot::New { position, replayed } => {
+            let leaf = group.fresh.get(position)?.draft.leaf.hash;
+            Some(if replayed { Planned::Shared(leaf) } else { Planned::New(leaf) })
+        }
+    });
+    let planned: Vec<Planned> = planned.collect();
+    if planned.iter().any(|planned| matches!(planned, Planned::New(_))) {
+        job.progress().note_attempt(size.get(), planned);
+    }
+}
+
+impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
+    /// Answers the requests of earlier attempts whose leaves are in the ledger.
+    ///
+    /// The leaf bytes of an attempt are kept, and 32 random bytes are under its commitment: a leaf that is there is that
+    /// record. All new records of a request land together or not at all.
+    pub(super) async fn recognise(&self, opened: &Opened, jobs: &[Arc<Job>]) -> Result<(), Fault> {
+        let attempts: Vec<(&Arc<Job>, Attempt)> = jobs
+            .iter()
+            .filter_map(|job| Some((job, job.progress().attempt()?.clone())))
+            .collect();
+        let size = opened.head.id.size.get();
+        let Some(from) = attempts.iter().map(|(_, attempt)| attempt.from).min() else {
+            return Ok(());
+        };
+        if from >= size {
+            return Ok(());
+        }
+        let planned = attempts.iter().flat_map(|(_, attempt)| &attempt.planned);
+        let leaves: Vec<Hash> = planned
+            .filter_map(|planned| match planned {
+                Planned::New(leaf) => Some(*leaf),
+                Planned::Shared(_) | Planned::Stored(_) => None,
+            })
+            .collect();
+        let call = self.calls.store.find_leaves(&self.ledger, from, &leaves);
+        let rows = self.calls.read(call).await?;
+        let mut found = Found::new(rows.into_iter().filter(|leaf| leaf.index < size));
+        for (job, attempt) in attempts {
+            if let Some(places) = found.landed(&attempt) {
+                let answer = self.stored_answer(opened, &places).await?;
+                job.answer(answer);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Leaves of the ledger by hash. Requests that gave the same salt and bytes in the same millisecond have equal leaves; each
+/// then takes one of its own.
+struct Found {
+    free: HashMap<Hash, Vec<u64>>,
+    first: HashMap<Hash, u64>,
+}
+
+impl Found {
+    fn new(rising: impl DoubleEndedIterator<Item = FoundLeaf>) -> Self {
+        let mut found = Self { free: HashMap::new(), first: HashMap::new() };
+        // Highest first, so that the lowest is popped first.
+        for leaf in rising.rev() {
+            found.free.entry(leaf.leaf_hash).or_default().push(leaf.index);
+            found.first.insert(leaf.leaf_hash, leaf.index);
+        }
+        found
+    }
+
+    /// Where the records of an attempt lie, if it landed.
+    fn landed(&mut self, attempt: &Attempt) -> Option<Vec<Place>> {
+        let place = |planned: &Planned| match planned {
+            Planned::New(leaf) => {
+                let index = self.free.get_mut(leaf)?.pop()?;
+                Some(Place { index, replayed: false })
+            }
+            Planned::Shared(leaf) => {
+                Some(Place { index: *self.first.get(leaf)?, replayed: true })
+            }
+            Planned::Stored(index) => Some(Place { index: *index, replayed: true }),
+        };
+        attempt.planned.iter().map(place).collect()
+    }
+}
