@@ -1,7 +1,7 @@
 //! Engine and core errors into problems: each carries its own code and sentence, and nothing else is added.
 
 use stateledger_core::base64::Base64Error;
-use stateledger_core::json::JsonError;
+use stateledger_core::json::{JsonError, MemberError};
 use stateledger_ledger::{
     AppendError, CreateError, IdempotencyKeyError, LedgerIdError, ReadError, RulesError,
 };
@@ -24,6 +24,7 @@ carries_its_code!(
     IdempotencyKeyError,
     JsonError,
     LedgerIdError,
+    MemberError,
     ReadError,
     RulesError,
 );

@@ -144,12 +144,21 @@ pub(crate) struct Receipt {
 
 #[cfg(test)]
 mod tests {
+    /// The paths of the router's source, which are the only `.route("...` literals in it.
+    fn routes() -> Vec<String> {
+        let source = include_str!("front.rs").split_whitespace().collect::<String>();
+        let literals = source.split(".route(\"").skip(1);
+        literals.map(|rest| rest.split('"').next().unwrap().replace("{*", "{")).collect()
+    }
+
     #[test]
-    fn the_document_is_openapi_3_1_and_names_every_route() {
-        let text = crate::openapi().to_json().unwrap();
-        assert!(text.contains(r#""openapi":"3.1.0""#), "{text}");
-        for route in crate::front::ROUTES {
-            assert!(text.contains(&format!("\"{route}\"")), "{route} is not described");
-        }
+    fn the_document_is_openapi_3_1_and_has_exactly_the_routes() {
+        let document = serde_json::to_value(crate::openapi()).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        let mut described: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+        let mut routed = routes();
+        described.sort_unstable();
+        routed.sort_unstable();
+        assert_eq!(routed.iter().collect::<Vec<_>>(), described);
     }
 }

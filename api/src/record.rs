@@ -2,134 +2,100 @@
 
 use stateledger_core::base64;
 use stateledger_core::entry::AuthorSignature;
-use stateledger_core::json::{self, Value};
+use stateledger_core::json::{self, MemberError, Members, Value};
 use stateledger_ledger::limits::MAX_BATCH_RECORDS;
 use stateledger_ledger::{AppendError, AppendRequest, IdempotencyKey, NewRecord, Payload};
 
-use crate::decode::Members;
+use crate::decode::{self, invalid};
 use crate::problem::Problem;
-
-/// The members of a record.
-const RECORD: [&str; 10] = [
-    "type",
-    "source",
-    "subject",
-    "contentType",
-    "payload",
-    "payloadBase64",
-    "salt",
-    "sigs",
-    "commitment",
-    "idempotencyKey",
-];
-
-/// The members of a request with one record: the record's own, and the request's.
-const SINGLE: [&str; 11] = {
-    let mut all = ["expectedSize"; 11];
-    let mut i = 0;
-    while i < RECORD.len() {
-        all[i] = RECORD[i];
-        i += 1;
-    }
-    all
-};
 
 /// Reads one record, or `{"records":[...]}`. `header_key` is the request's `Idempotency-Key`.
 ///
-/// Only shapes are checked here; limits and rules come after the replay, in the engine. One limit comes first because a
-/// refusal is cheaper than decoding: the number of records, whose excess no replay could have accepted.
+/// Only shapes are checked here; limits and rules come after the replay, in the engine. One limit comes first: the
+/// number of records, because no replay could have accepted more and refusing is cheaper than decoding.
 pub(crate) fn append(
     body: &[u8],
     header_key: Option<IdempotencyKey>,
 ) -> Result<AppendRequest, Problem> {
-    let value = json::parse(body)?;
-    let (members, records) = if value.get("records").is_some() {
-        let members = Members::of(&value, &["records", "expectedSize"])?;
-        let list = members.required("records", Value::as_array, "an array")?;
-        (members, batch(list)?)
-    } else {
-        let members = Members::of(&value, &SINGLE)?;
-        let record = record(&members)?;
-        (members, vec![record])
+    let mut members = Members::of(json::parse(body)?, "the body")?;
+    let expected_size = decode::size(&mut members, "expectedSize")?;
+    let records = match members.optional("records") {
+        Some(Value::Array(values)) => {
+            members.finish()?;
+            batch(values)?
+        }
+        Some(_) => return Err(MemberError::Invalid("records").into()),
+        None => vec![record(members)?],
     };
-    let expected_size = members.size("expectedSize")?;
     Ok(AppendRequest { records, idempotency_key: header_key, expected_size })
 }
 
-fn batch(list: &[Value]) -> Result<Vec<NewRecord>, Problem> {
-    if list.len() > MAX_BATCH_RECORDS {
+fn batch(values: Vec<Value>) -> Result<Vec<NewRecord>, Problem> {
+    if values.len() > MAX_BATCH_RECORDS {
         return Err(AppendError::BatchTooLarge.into());
     }
-    let numbered = list.iter().enumerate();
-    numbered
-        .map(|(i, value)| {
-            let members = Members::of(value, &RECORD);
-            members.and_then(|m| record(&m)).map_err(|p| p.at(&format!("records[{i}]")))
-        })
-        .collect()
+    let read = |(i, value)| {
+        let members = Members::of(value, "a record").map_err(Problem::from);
+        members.and_then(record).map_err(|problem| problem.at(&format!("records[{i}]")))
+    };
+    values.into_iter().enumerate().map(read).collect()
 }
 
-fn record(members: &Members<'_>) -> Result<NewRecord, Problem> {
-    let text = |name| members.optional(name, string, "a string");
-    Ok(NewRecord {
-        record_type: members.required("type", string, "a string")?,
-        source: members.required("source", string, "a string")?,
-        subject: text("subject")?,
-        content_type: text("contentType")?,
-        payload: payload(members)?,
-        salt: salt(members)?,
-        sigs: signatures(members)?,
-        commitment: text("commitment")?,
-        idempotency_key: text("idempotencyKey")?
-            .map(|key| IdempotencyKey::parse(&key))
-            .transpose()?,
-    })
+fn record(mut members: Members) -> Result<NewRecord, Problem> {
+    let key = members.optional_string("idempotencyKey")?;
+    let record = NewRecord {
+        record_type: members.string("type")?,
+        source: members.string("source")?,
+        subject: members.optional_string("subject")?,
+        content_type: members.optional_string("contentType")?,
+        payload: payload(&mut members)?,
+        salt: salt(&mut members)?,
+        sigs: signatures(&mut members)?,
+        commitment: members.optional_string("commitment")?,
+        idempotency_key: key.as_deref().map(IdempotencyKey::parse).transpose()?,
+    };
+    members.finish()?;
+    Ok(record)
 }
 
-fn string(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
-}
-
-fn payload(members: &Members<'_>) -> Result<Payload, Problem> {
-    match (members.get("payload"), members.base64("payloadBase64")?) {
-        (Some(value), None) => Ok(Payload::json(value)),
+fn payload(members: &mut Members) -> Result<Payload, Problem> {
+    match (members.optional("payload"), decode::base64(members, "payloadBase64")?) {
+        (Some(value), None) => Ok(Payload::json(&value)),
         (None, Some(bytes)) => Ok(Payload::bytes(bytes)),
-        (None, None) => {
-            Err(Problem::new("missing-member", "the member payload or payloadBase64 is missing"))
-        }
-        (Some(_), Some(_)) => Err(Problem::new(
-            "invalid-member",
-            "payload and payloadBase64 exclude each other",
-        )),
+        (None, None) => Err(MemberError::Missing("payload or payloadBase64").into()),
+        (Some(_), Some(_)) => Err(invalid("payload", "absent beside payloadBase64")),
     }
 }
 
-fn salt(members: &Members<'_>) -> Result<Option<[u8; 32]>, Problem> {
-    let Some(bytes) = members.base64("salt")? else { return Ok(None) };
-    let salt = bytes.try_into();
-    salt.map(Some).map_err(|_| Problem::new("invalid-member", "the member salt must be 32 bytes"))
+fn salt(members: &mut Members) -> Result<Option<[u8; 32]>, Problem> {
+    let Some(bytes) = decode::base64(members, "salt")? else { return Ok(None) };
+    bytes.try_into().map(Some).map_err(|_| invalid("salt", "32 bytes"))
 }
 
-fn signatures(members: &Members<'_>) -> Result<Vec<AuthorSignature>, Problem> {
-    let list = members.optional("sigs", Value::as_array, "an array")?.unwrap_or_default();
-    let numbered = list.iter().enumerate();
-    numbered
-        .map(|(i, value)| signature(value).map_err(|p| p.at(&format!("sigs[{i}]"))))
-        .collect()
+fn signatures(members: &mut Members) -> Result<Vec<AuthorSignature>, Problem> {
+    let values = match members.optional("sigs") {
+        None => Vec::new(),
+        Some(Value::Array(values)) => values,
+        Some(_) => return Err(MemberError::Invalid("sigs").into()),
+    };
+    let read = |(i, value)| signature(value).map_err(|problem| problem.at(&format!("sigs[{i}]")));
+    values.into_iter().enumerate().map(read).collect()
 }
 
 /// One `{"key","sig"}` of 32 and 64 bytes, base64url without padding as it will stand in the entry.
-fn signature(value: &Value) -> Result<AuthorSignature, Problem> {
-    let members = Members::of(value, &["key", "sig"])?;
-    let key = url_bytes(&members, "key")?;
-    let sig = url_bytes(&members, "sig")?;
-    Ok(AuthorSignature { key, sig })
+fn signature(value: Value) -> Result<AuthorSignature, Problem> {
+    let mut members = Members::of(value, "a signature")?;
+    let key = url_bytes(&mut members, "key")?;
+    let signature = url_bytes(&mut members, "sig")?;
+    members.finish()?;
+    Ok(AuthorSignature { key, signature })
 }
 
-fn url_bytes<const N: usize>(members: &Members<'_>, name: &str) -> Result<[u8; N], Problem> {
-    let text = members.required(name, Value::as_str, "a base64url string")?;
-    let bytes = base64::decode_url(text).map_err(|error| Problem::from(error).at(name))?;
-    bytes.try_into().map_err(|_| {
-        Problem::new("invalid-member", format!("the member {name} must be {N} bytes"))
-    })
+fn url_bytes<const N: usize>(
+    members: &mut Members,
+    name: &'static str,
+) -> Result<[u8; N], Problem> {
+    let text = members.string(name)?;
+    let bytes = base64::decode_url(&text).map_err(|error| Problem::from(error).at(name))?;
+    bytes.try_into().map_err(|_| invalid(name, &format!("{N} bytes")))
 }

@@ -22,7 +22,6 @@ use crate::writes::bound;
 use crate::{decode, record};
 
 struct One<S, K, P> {
-    ledger: LedgerId,
     sequencer: Arc<Sequencer<S, K, P>>,
     in_flight: InFlight,
 }
@@ -30,7 +29,6 @@ struct One<S, K, P> {
 impl<S, K, P> Clone for One<S, K, P> {
     fn clone(&self) -> Self {
         Self {
-            ledger: self.ledger.clone(),
             sequencer: self.sequencer.clone(),
             in_flight: self.in_flight.clone(),
         }
@@ -43,7 +41,6 @@ impl<S, K, P> Clone for One<S, K, P> {
 /// It trusts its caller: nothing but a [front router](crate::front_router) of the same deployment may reach it. Build it once per
 /// sequencer. A request for another ledger is `not-found`, so a wrong route cannot write.
 pub fn sequencer_router<S, K, P>(
-    ledger: LedgerId,
     sequencer: Arc<Sequencer<S, K, P>>,
     in_flight: InFlight,
 ) -> Router
@@ -58,7 +55,7 @@ where
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(middleware::from_fn(complete))
-        .with_state(One { ledger, sequencer, in_flight })
+        .with_state(One { sequencer, in_flight })
 }
 
 /// Reads the rest of a refused body, and sets the headers that the front would set.
@@ -79,7 +76,7 @@ async fn create<S: Store, K: KeptHead, P: Platform>(
     one.is_for(&creation.ledger)?;
     let description = one.sequencer.create(creation.rules).await?;
     let mut response = answers::json(StatusCode::CREATED, &answers::Ledger::from(&description));
-    locate(response.headers_mut(), format!("/api/v1/ledgers/{}", one.ledger));
+    locate(response.headers_mut(), format!("/api/v1/ledgers/{}", one.sequencer.ledger()));
     Ok(response)
 }
 
@@ -107,9 +104,9 @@ async fn append<S: Store, K: KeptHead, P: Platform>(
     Ok(response)
 }
 
-impl<S, K, P> One<S, K, P> {
+impl<S: Store, K: KeptHead, P: Platform> One<S, K, P> {
     fn is_for(&self, ledger: &LedgerId) -> Result<(), Problem> {
-        if *ledger == self.ledger { Ok(()) } else { Err(ReadError::NotFound.into()) }
+        if ledger == self.sequencer.ledger() { Ok(()) } else { Err(ReadError::NotFound.into()) }
     }
 }
 

@@ -1,0 +1,167 @@
+//! What transcripts check beyond text. Each reads what the server answered and derives it again with core.
+//!
+//! ```text
+//! ! receipt <json> verifies under <verifier key>
+//! ! receipt <json> verifies under <verifier key> with its payload
+//! ! receipt <json> has <sorted member names, with commas>
+//! ! log <ledger> audits under <verifier key> with <n> entries
+//! ! length of <path> is <bytes>
+//! ! same <text> as <text>
+//! ```
+
+use stateledger_core::checkpoint::SignedCheckpoint;
+use stateledger_core::note::VerifierKey;
+use stateledger_core::receipt::{PayloadState, Receipt, Trust, verify_receipt};
+use stateledger_core::tile::{TileId, TilePath, TileSet, parse_bundle, width_at};
+use stateledger_core::tree::{self, TreeSize, leaf_hash};
+
+use crate::transcript::{Client, HttpRequest};
+
+/// Runs one check; says what does not hold.
+pub fn run(check: &str, client: &dyn Client) -> Result<(), String> {
+    let (kind, rest) = check.split_once(' ').ok_or("a check has a kind")?;
+    let split = |text: &str, at: &str| {
+        let (left, right) = text.split_once(at).ok_or(format!("no {at:?} in {text}"))?;
+        Ok::<_, String>((left.to_owned(), right.to_owned()))
+    };
+    match kind {
+        "receipt" if rest.contains(" verifies under ") => {
+            let (receipt, key) = split(rest, " verifies under ")?;
+            match key.strip_suffix(" with its payload") {
+                Some(key) => verify(&receipt, key, PayloadState::Verified),
+                None => verify(&receipt, &key, PayloadState::Absent),
+            }
+        }
+        "receipt" => {
+            let (receipt, members) = split(rest, " has ")?;
+            has(&receipt, &members)
+        }
+        "log" => {
+            let (ledger, rest) = split(rest, " audits under ")?;
+            let (key, rest) = split(&rest, " with ")?;
+            let (count, _) = split(&rest, " ")?;
+            let count = count.parse().map_err(|_| format!("no count: {count}"))?;
+            audit(&ledger, &key, count, client)
+        }
+        "length" => {
+            let (path, length) = split(rest.trim_start_matches("of "), " is ")?;
+            let got = get(&path, client)?.len();
+            if got.to_string() == length { Ok(()) } else { Err(format!("{path} has {got} bytes")) }
+        }
+        "same" => {
+            let (left, right) = split(rest, " as ")?;
+            if left == right { Ok(()) } else { Err(format!("{left}\nis not\n{right}")) }
+        }
+        other => Err(format!("no check {other}")),
+    }
+}
+
+/// Verifies a receipt as its reader would, with nothing but the ledger's key.
+fn verify(receipt: &str, key: &str, payload: PayloadState) -> Result<(), String> {
+    let receipt = Receipt::parse(receipt.as_bytes()).map_err(|error| error.code().to_owned())?;
+    let trust = Trust::keys(&[key]).map_err(|error| error.code().to_owned())?;
+    let verdict =
+        verify_receipt(&receipt, &trust, None).map_err(|error| error.code().to_owned())?;
+    if verdict.payload == payload {
+        Ok(())
+    } else {
+        Err(format!("the payload is {:?}, not {payload:?}", verdict.payload))
+    }
+}
+
+fn has(receipt: &str, members: &str) -> Result<(), String> {
+    let value: serde_json::Value =
+        serde_json::from_str(receipt).map_err(|error| error.to_string())?;
+    let mut names: Vec<_> =
+        value.as_object().ok_or("no object")?.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    let names = names.join(",");
+    if names == members { Ok(()) } else { Err(format!("the receipt has {names}")) }
+}
+
+/// Downloads the whole public read side and derives every hash up to the root that the checkpoint signs.
+fn audit(ledger: &str, key: &str, count: u64, client: &dyn Client) -> Result<(), String> {
+    let prefix = format!("/log/{ledger}/");
+    let note = get(&format!("{prefix}checkpoint"), client)?;
+    let signed = SignedCheckpoint::parse(&note).map_err(|error| error.code().to_owned())?;
+    let key = VerifierKey::parse(key).map_err(|error| error.code().to_owned())?;
+    signed.note().open(std::slice::from_ref(&key)).map_err(|error| error.code().to_owned())?;
+    let checkpoint = signed.checkpoint();
+    if checkpoint.origin != key.name() {
+        return Err(format!("origin {} is not the key's name", checkpoint.origin));
+    }
+    if checkpoint.size.get() != count {
+        return Err(format!("{} entries, not {count}", checkpoint.size.get()));
+    }
+    let derived = leaves(&prefix, checkpoint.size, client)?;
+    let published = tiles(&prefix, checkpoint.size, client)?;
+    for id in published.ids().filter(|id| id.level == 0) {
+        if published.hashes(id) != derived.hashes(id) {
+            return Err(format!("tile {} is not of the entries", id.index));
+        }
+    }
+    for (what, set) in [("entries", &derived), ("tiles", &published)] {
+        let root = tree::root(checkpoint.size, set).map_err(|error| error.code().to_owned())?;
+        if root != checkpoint.root {
+            return Err(format!("the {what} do not hash to the signed root"));
+        }
+    }
+    Ok(())
+}
+
+/// The tree as the entry bundles have it.
+fn leaves(prefix: &str, size: TreeSize, client: &dyn Client) -> Result<TileSet, String> {
+    let mut rows: Vec<Vec<u8>> = Vec::new();
+    for index in 0..size.get().div_ceil(256) {
+        let width = width_at(TileId { level: 0, index }, size);
+        let path = TilePath::Entries { index, width }.to_path();
+        let bundle = get(&format!("{prefix}{path}"), client)?;
+        let entries = parse_bundle(&bundle).map_err(|error| error.code().to_owned())?;
+        if entries.len() != usize::from(width) {
+            return Err(format!("{path} has {} entries", entries.len()));
+        }
+        rows.push(entries.iter().flat_map(|entry| leaf_hash(entry).0).collect());
+    }
+    let mut set = TileSet::new();
+    let mut level = 0;
+    while !rows.is_empty() {
+        let mut above = Vec::new();
+        for (index, row) in (0..).zip(&rows) {
+            let id = TileId { level, index };
+            set.insert(id, row).map_err(|error| error.code().to_owned())?;
+            above.extend(set.full_root(id).map(|root| root.0));
+        }
+        rows = above.concat().chunks(8192).map(<[u8]>::to_vec).collect();
+        level += 1;
+    }
+    Ok(set)
+}
+
+/// The tree as the tiles of every level have it.
+fn tiles(prefix: &str, size: TreeSize, client: &dyn Client) -> Result<TileSet, String> {
+    let mut set = TileSet::new();
+    for level in 0.. {
+        if width_at(TileId { level, index: 0 }, size) == 0 {
+            break;
+        }
+        for index in 0.. {
+            let id = TileId { level, index };
+            let width = width_at(id, size);
+            if width == 0 {
+                break;
+            }
+            let path = TilePath::Tile { id, width }.to_path();
+            let bytes = get(&format!("{prefix}{path}"), client)?;
+            set.insert(id, &bytes).map_err(|error| format!("{path}: {}", error.code()))?;
+            if set.hashes(id).map(<[_]>::len) != Some(usize::from(width)) {
+                return Err(format!("{path} has another width"));
+            }
+        }
+    }
+    Ok(set)
+}
+
+fn get(path: &str, client: &dyn Client) -> Result<Vec<u8>, String> {
+    let response = client.send(&HttpRequest::get(path));
+    if response.status == 200 { Ok(response.body) } else { Err(format!("{path}: {}", response.status)) }
+}
