@@ -6,10 +6,11 @@ mod secrets;
 mod watch;
 mod wrangler;
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use guard::{Guarded, command as guard};
 pub(crate) use secrets::Secrets;
@@ -38,6 +39,9 @@ pub(crate) struct Options {
 /// How long the server may take to its first answer.
 const START_LIMIT: Duration = Duration::from_secs(120);
 
+/// How long a stopping server may hold its port.
+const STOP_TIME: Duration = Duration::from_secs(4);
+
 /// Why the command ends.
 pub(super) enum End {
     /// SIGINT or SIGTERM.
@@ -57,6 +61,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let tools = setup::run()?;
     build::all(&tools)?;
     let state = absolute(&options.state)?;
+    let _only_one = claim(&state)?;
     let secrets = Secrets::load_or_create(&state)?;
     let config = wrangler::config()?;
     wrangler::migrate(&config, &state)?;
@@ -100,10 +105,29 @@ fn within(ends: &Receiver<End>, limit: Duration) -> Option<End> {
     ends.recv_timeout(limit).ok()
 }
 
+/// A port that stays taken is refused. One that was just left is waited for: a server needs a
+/// moment to stop after whoever started it was killed.
 fn refuse_taken(port: u16) -> Outcome {
-    TcpListener::bind(("127.0.0.1", port))
-        .map(drop)
-        .or_could_not_run(|| format!("taking port {port}"))
+    let started = Instant::now();
+    loop {
+        let bound = TcpListener::bind(("127.0.0.1", port)).map(drop);
+        if bound.is_ok() || started.elapsed() > STOP_TIME {
+            return bound.or_could_not_run(|| format!("taking port {port}"));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Held while the state is served: two servers on one database would each be right.
+fn claim(state: &Path) -> Outcome<File> {
+    let path = state.join("lock");
+    let doing = || format!("locking {}", path.display());
+    std::fs::create_dir_all(state).or_could_not_run(doing)?;
+    let lock = File::create(&path).or_could_not_run(doing)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(_) => could_not_run(format!("{} is being served already", state.display())),
+    }
 }
 
 fn absolute(path: &Path) -> Outcome<PathBuf> {
@@ -121,5 +145,14 @@ mod tests {
         let failure = refuse_taken(port).unwrap_err();
         assert_eq!(failure.exit_code(), 2);
         assert!(failure.message().contains(&port.to_string()));
+    }
+
+    #[test]
+    fn a_state_is_served_by_one_at_a_time() {
+        let state = tempfile::tempdir().unwrap();
+        let first = claim(state.path()).unwrap();
+        assert_eq!(claim(state.path()).unwrap_err().exit_code(), 2);
+        drop(first);
+        assert!(claim(state.path()).is_ok());
     }
 }
