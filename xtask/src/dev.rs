@@ -53,7 +53,7 @@ pub(super) enum End {
 pub(crate) fn run(options: &Options) -> Outcome {
     let (sender, ends) = channel();
     ready::on_signal(sender.clone())?;
-    refuse_taken(options.port)?;
+    refuse_taken(options.port, STOP_TIME)?;
     if let Some(file) = &options.ready_file {
         // One of an earlier run would be taken for this one's.
         let _ = std::fs::remove_file(file);
@@ -107,11 +107,11 @@ fn within(ends: &Receiver<End>, limit: Duration) -> Option<End> {
 
 /// A port that stays taken is refused. One that was just left is waited for: a server needs a
 /// moment to stop after whoever started it was killed.
-fn refuse_taken(port: u16) -> Outcome {
+fn refuse_taken(port: u16, patience: Duration) -> Outcome {
     let started = Instant::now();
     loop {
         let bound = TcpListener::bind(("127.0.0.1", port)).map(drop);
-        if bound.is_ok() || started.elapsed() > STOP_TIME {
+        if bound.is_ok() || started.elapsed() > patience {
             return bound.or_could_not_run(|| format!("taking port {port}"));
         }
         std::thread::sleep(Duration::from_millis(100));
@@ -142,7 +142,7 @@ mod tests {
     fn a_taken_port_is_refused_with_its_number() {
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
-        let failure = refuse_taken(port).unwrap_err();
+        let failure = refuse_taken(port, Duration::ZERO).unwrap_err();
         assert_eq!(failure.exit_code(), 2);
         assert!(failure.message().contains(&port.to_string()));
     }
