@@ -11,6 +11,8 @@ use crate::failure::{Outcome, While, could_not_run};
 pub(crate) struct Secrets {
     /// What a client sends as bearer token.
     pub(crate) admin_token: String,
+    /// Where the token is kept.
+    pub(crate) admin_token_file: PathBuf,
     /// The secrets in the form that wrangler's `--env-file` reads.
     pub(crate) env_file: PathBuf,
 }
@@ -24,11 +26,12 @@ impl Secrets {
         fs::create_dir_all(state).or_could_not_run(|| format!("creating {}", state.display()))?;
         private.create(&folder).or_could_not_run(|| format!("creating {}", folder.display()))?;
         let seed = load_or_draw(&folder.join("seed"))?;
-        let admin_token = load_or_draw(&folder.join("admin-token"))?;
+        let admin_token_file = folder.join("admin-token");
+        let admin_token = load_or_draw(&admin_token_file)?;
         let env_file = folder.join("worker.env");
         let lines = format!("STATELEDGER_SEED={seed}\nSTATELEDGER_ADMIN_TOKEN={admin_token}\n");
         write_private(&env_file, &lines)?;
-        Ok(Self { admin_token, env_file })
+        Ok(Self { admin_token, admin_token_file, env_file })
     }
 }
 

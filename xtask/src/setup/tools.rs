@@ -116,6 +116,9 @@ fn install(folder: &Path, home: &Path, pin: &Pin) -> Outcome {
         command.arg("install").args(["--root".as_ref(), unfinished.path().as_os_str()]);
         command.args(["--version", &format!("={}", pin.version), pin.name]);
         command.args(locked.then_some("--locked"));
+        // Tools that are built once and run for seconds: their own fat link takes longer than it saves.
+        command.env("CARGO_PROFILE_RELEASE_LTO", "false");
+        command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         command.env("CARGO_TARGET_DIR", shared_target(folder)).env_remove("RUSTFLAGS");
         run_quietly(&title, command)
     };
