@@ -5,7 +5,6 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use stateledger_core::base64;
-use stateledger_core::time::Time;
 use stateledger_ledger as engine;
 use utoipa::ToSchema;
 
@@ -166,16 +165,51 @@ impl TryFrom<&engine::AppendedRecord> for AppendedRecord {
         Ok(Self {
             index: record.index.get().to_string(),
             leaf_hash: record.leaf_hash.to_base64(),
-            time: time(record.time)?,
+            time: record.time.to_text(),
             replayed: record.replayed,
             receipt: raw(record.receipt.to_json())?,
         })
     }
 }
 
-/// A time of the engine, which came out of an entry and so has a text.
-fn time(millis: u64) -> Result<String, Problem> {
-    Time::from_millis(millis).map(Time::to_text).map_err(|_| corrupt())
+impl TryFrom<engine::Page> for Page {
+    type Error = Problem;
+
+    fn try_from(page: engine::Page) -> Result<Self, Problem> {
+        let records = page.records.into_iter().map(Record::try_from);
+        let records = records.collect::<Result<_, _>>()?;
+        Ok(Self { records, next_cursor: page.next_cursor })
+    }
+}
+
+impl TryFrom<engine::RecordView> for Record {
+    type Error = Problem;
+
+    fn try_from(view: engine::RecordView) -> Result<Self, Problem> {
+        let fields = view.entry.statement().fields();
+        let (mut salt, mut payload, mut payload_base64) = (None, None, None);
+        if let Some(opening) = view.opening {
+            salt = Some(base64::encode(&opening.salt));
+            if opening.payload.is_json() {
+                payload = Some(raw(opening.payload.into_bytes())?);
+            } else {
+                payload_base64 = Some(base64::encode(opening.payload.as_bytes()));
+            }
+        }
+        Ok(Self {
+            index: view.index.get().to_string(),
+            leaf_hash: view.leaf_hash.to_base64(),
+            time: view.entry.time().to_text(),
+            record_type: fields.record_type.clone(),
+            source: fields.source.clone(),
+            subject: fields.subject.clone(),
+            content_type: fields.content_type.clone(),
+            entry: base64::encode(view.entry.as_bytes()),
+            payload,
+            payload_base64,
+            salt,
+        })
+    }
 }
 
 /// JSON that core wrote, to stand in the answer as it is.

@@ -47,7 +47,7 @@ pub(crate) async fn tile<H: Host>(
     let ledger = decode::ledger_in_path(&ledger)?;
     let path = TilePath::parse(&format!("tile/{path}"))
         .map_err(|_| Problem::new("not-found", "the path names no tile"))?;
-    let freshness = if is_full(&path) { Freshness::Immutable } else { Freshness::Partial };
-    let bytes = front.host.reader().tile(&ledger, caller, &path).await?;
-    Ok(headers::answer(StatusCode::OK, TILE_BYTES, freshness, bytes))
+    let tile = front.host.reader().tile(&ledger, caller, &path).await?;
+    let freshness = if tile.full { Freshness::Immutable } else { Freshness::Partial };
+    Ok(headers::answer(StatusCode::OK, TILE_BYTES, freshness, tile.bytes))
 }

@@ -3,6 +3,7 @@
 //! Requests are decoded by core's strict parser and not by serde, so their shapes stand here, as types of their own that are
 //! never built.
 
+use serde::Serialize;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::{Modify, OpenApi, ToSchema};
@@ -47,7 +48,7 @@ pub fn openapi() -> Document {
 }
 
 /// What `POST /api/v1/ledgers` takes.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "a shape for the description; never built")]
 pub(crate) struct NewLedger {
     /// The ledger's id, unique on its host.
@@ -58,7 +59,7 @@ pub(crate) struct NewLedger {
 }
 
 /// Rules as they are asked for.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "a shape for the description; never built")]
 pub(crate) struct NewRules {
     /// Who reads what without a token: `public`, `proofs` (the default) or `private`.
@@ -66,8 +67,8 @@ pub(crate) struct NewRules {
 }
 
 /// What `POST .../records` takes: one record or a batch.
-#[derive(ToSchema)]
-#[schema(untagged)]
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
 #[allow(dead_code, reason = "a shape for the description; never built")]
 pub(crate) enum NewRecords {
     /// One record, and what belongs to the request beside it.
@@ -77,8 +78,8 @@ pub(crate) enum NewRecords {
 }
 
 /// Up to 1,000 records, appended next to each other or not at all.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(dead_code, reason = "a shape for the description; never built")]
 pub(crate) struct NewBatch {
     /// 1 to 1,000.
@@ -89,8 +90,8 @@ pub(crate) struct NewBatch {
 }
 
 /// A record as its author sends it, with exactly one of `payload` and `payloadBase64`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(dead_code, reason = "a shape for the description; never built")]
 pub(crate) struct NewRecord {
     /// What kind of thing happened; 1 to 256 bytes.
@@ -119,7 +120,7 @@ pub(crate) struct NewRecord {
 }
 
 /// One author's DSSE signature.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "a shape for the description; never built")]
 pub(crate) struct NewSignature {
     /// Ed25519 public key, base64url without padding of 32 bytes.
@@ -129,7 +130,7 @@ pub(crate) struct NewSignature {
 }
 
 /// A receipt (`application/vnd.stateledger.receipt+json`).
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "a shape for the description; core writes it")]
 pub(crate) struct Receipt {
     /// The leaf's bytes, base64.

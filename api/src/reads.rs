@@ -4,9 +4,9 @@ use axum::extract::{Extension, Path, RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
 use stateledger_core::tree::LeafIndex;
-use stateledger_ledger::limits::{DEFAULT_PAGE_RECORDS, MAX_PAGE_RECORDS};
+use stateledger_ledger::limits::MAX_PAGE_RECORDS;
 use stateledger_ledger::store::Order;
-use stateledger_ledger::{Caller, Disclosure, ListQuery, ReadError};
+use stateledger_ledger::{Caller, Disclosure, ListQuery};
 
 use crate::answers;
 use crate::decode;
@@ -147,7 +147,7 @@ fn list_query(query: Option<&str>) -> Result<ListQuery, Problem> {
         subject: text("subject"),
         since: time("since")?,
         until: time("until")?,
-        limit: parameters.read("limit", "1 to 1000", limit)?.unwrap_or(DEFAULT_PAGE_RECORDS),
+        limit: parameters.read("limit", "1 to 1000", limit)?,
         order: parameters.read("order", "asc or desc", order)?.unwrap_or_default(),
         cursor: text("cursor"),
     })

@@ -12,4 +12,5 @@
 pub mod checks;
 pub mod conformance;
 pub mod host;
+pub mod platform;
 pub mod transcript;

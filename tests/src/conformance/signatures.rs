@@ -1,0 +1,80 @@
+//! Author signatures over HTTP: made here as an author makes them, over the statement that the server will write.
+
+use serde_json::{Value, json};
+use stateledger_core::base64;
+use stateledger_core::commitment;
+use stateledger_core::dsse;
+use stateledger_core::ed25519::SigningKey;
+use stateledger_core::entry::{
+    Algorithm, AuthorSignature, Commitment, Entry, Statement, StatementFields,
+};
+
+use super::Session;
+
+const SALT: [u8; 32] = [7; 32];
+const PAYLOAD: &[u8] = b"\"signed\"";
+
+/// The statement of the record below, with the origin that its author means.
+fn statement(origin: &str) -> Statement {
+    let commit = Commitment {
+        algorithm: Algorithm::Sha256SaltedV1,
+        digest: commitment::commit(&SALT, PAYLOAD),
+        size: PAYLOAD.len() as u64,
+    };
+    let fields = StatementFields {
+        record_type: "approval".into(),
+        source: "author".into(),
+        subject: None,
+        content_type: "application/json".into(),
+        commit,
+        origin: Some(origin.into()),
+    };
+    Statement::new(fields).expect("a statement")
+}
+
+fn signed(origin: &str, seeds: impl IntoIterator<Item = u8>) -> Vec<AuthorSignature> {
+    let statement = statement(origin);
+    let sign = |seed| dsse::sign(&statement, &SigningKey::from_seed(&[seed; 32]));
+    let mut signatures: Vec<_> = seeds.into_iter().map(sign).collect();
+    signatures.sort_unstable_by_key(|signature| signature.key);
+    signatures
+}
+
+fn record(signatures: &[AuthorSignature]) -> Value {
+    let sigs: Vec<_> = signatures
+        .iter()
+        .map(|s| json!({"key": base64::encode_url(&s.key), "sig": base64::encode_url(&s.signature)}))
+        .collect();
+    json!({"type": "approval", "source": "author", "payload": "signed", "salt": base64::encode(&SALT), "sigs": sigs})
+}
+
+/// Signed records are accepted with exactly the signatures of this ledger's statement, and nothing else is.
+pub(super) fn check(session: &Session<'_>) {
+    let ledger = session.ledger("signatures");
+    let created = session.post("/api/v1/ledgers", &json!({"ledger": ledger}), 201);
+    let origin = created["origin"].as_str().expect("an origin");
+    let records = format!("/api/v1/ledgers/{ledger}/records");
+
+    let two = signed(origin, [1, 2]);
+    let appended = session.post(&records, &record(&two), 201);
+    let entry = appended["records"][0]["receipt"]["entry"].as_str().expect("an entry");
+    let entry = Entry::parse(&base64::decode(entry).expect("base64")).expect("an entry");
+    assert_eq!(entry.signatures(), two);
+    assert_eq!(entry.statement(), &statement(origin));
+
+    let refuse = |signatures: &[AuthorSignature], code: &str| {
+        let problem = session.post(&records, &record(signatures), 400);
+        assert_eq!(problem["code"], code);
+    };
+    refuse(&signed("example.com/log/other", [1]), "author-signature-invalid");
+    let mut flipped = two.clone();
+    flipped[1].signature[0] ^= 1;
+    refuse(&flipped, "author-signature-invalid");
+    let mut swapped = two.clone();
+    swapped.reverse();
+    refuse(&swapped, "signatures-unsorted");
+    refuse(&[two[0].clone(), two[0].clone()], "signatures-unsorted");
+    refuse(&signed(origin, 1..=17), "too-many-signatures");
+    let sixteen = session.post(&records, &record(&signed(origin, 1..=16)), 201);
+    assert_eq!(sixteen["size"], "2", "a refused record was stored");
+}

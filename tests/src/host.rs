@@ -1,0 +1,126 @@
+//! The api in one process: every ledger's sequencer, and the reader, over one SQLite database.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use futures_executor::block_on;
+use http::Request;
+use http_body_util::BodyExt;
+use stateledger_api::{
+    AdminToken, Host, InFlight, SequenceError, front_router, sequencer_router,
+};
+use stateledger_ledger::sql::SqlStore;
+use stateledger_ledger::{LedgerId, Reader, Secrets, Sequencer};
+use tower::ServiceExt;
+
+use crate::platform::{MemoryKeptHead, SystemPlatform};
+use crate::sqlite::Sqlite;
+use crate::transcript::{Client, HttpRequest, HttpResponse};
+
+/// The admin token of a native host.
+pub const TOKEN: &str = "native-conformance-token-0123456789abcdef";
+
+/// What origins begin with on a native host.
+pub const HOST_NAME: &str = "ledger.test";
+
+/// A host without network: [`Host::sequence`] calls the ledger's sequencer router.
+pub struct NativeHost {
+    database: Sqlite,
+    secrets: Secrets,
+    reader: Reader<SqlStore<Sqlite>, SystemPlatform>,
+    token: AdminToken,
+    in_flight: InFlight,
+    sequencers: Mutex<HashMap<LedgerId, Router>>,
+}
+
+impl NativeHost {
+    /// A host over a database whose schema is there.
+    pub fn new(database: Sqlite, secrets: Secrets) -> Self {
+        let store = SqlStore::new(database.clone());
+        Self {
+            reader: Reader::new(secrets.for_reader(), store, SystemPlatform),
+            database,
+            secrets,
+            token: AdminToken::new(TOKEN).expect("a strong token"),
+            in_flight: InFlight::default(),
+            sequencers: Mutex::default(),
+        }
+    }
+
+    /// The one sequencer router of this ledger.
+    fn sequencer(&self, ledger: &LedgerId) -> Router {
+        let mut sequencers = self.sequencers.lock().unwrap_or_else(PoisonError::into_inner);
+        let router = sequencers.entry(ledger.clone()).or_insert_with(|| {
+            let sequencer = Sequencer::new(
+                ledger.clone(),
+                HOST_NAME,
+                self.secrets.for_sequencer(),
+                SqlStore::new(self.database.clone()),
+                MemoryKeptHead::default(),
+                SystemPlatform,
+            );
+            sequencer_router(Arc::new(sequencer), self.in_flight.clone())
+        });
+        router.clone()
+    }
+}
+
+impl Host for NativeHost {
+    type Store = SqlStore<Sqlite>;
+    type Platform = SystemPlatform;
+
+    fn reader(&self) -> &Reader<Self::Store, Self::Platform> {
+        &self.reader
+    }
+
+    fn admin_token(&self) -> &AdminToken {
+        &self.token
+    }
+
+    async fn sequence(
+        &self,
+        ledger: &LedgerId,
+        request: Request<Body>,
+    ) -> Result<Response, SequenceError> {
+        let answer: Result<Response, Infallible> = self.sequencer(ledger).oneshot(request).await;
+        answer.map_err(|never| match never {})
+    }
+}
+
+/// Sends requests straight into a router.
+pub struct NativeClient(Router);
+
+impl NativeClient {
+    /// A client of the front router of `host`.
+    pub fn new(host: NativeHost) -> Self {
+        let in_flight = host.in_flight.clone();
+        Self(front_router(Arc::new(host), in_flight))
+    }
+
+    /// Sends a request as it is.
+    pub fn call(&self, request: Request<Body>) -> Response {
+        let answer: Result<Response, Infallible> = block_on(self.0.clone().oneshot(request));
+        answer.unwrap_or_else(|never| match never {})
+    }
+}
+
+impl Client for NativeClient {
+    fn send(&self, request: &HttpRequest) -> HttpResponse {
+        let mut builder =
+            Request::builder().method(request.method.as_str()).uri(request.target.as_str());
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let request = builder.body(Body::from(request.body.clone())).expect("a request");
+        let (parts, body) = self.call(request).into_parts();
+        let body = block_on(body.collect()).expect("a whole body").to_bytes().to_vec();
+        let headers = parts.headers.iter().map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        HttpResponse { status: parts.status.as_u16(), headers: headers.collect(), body }
+    }
+}
