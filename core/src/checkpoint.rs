@@ -107,7 +107,7 @@ pub(crate) fn parse_decimal(text: &str) -> Option<u64> {
 }
 
 /// A checkpoint with its note. Reading it verifies no signature: see
-/// `trust`.
+/// [`crate::trust::Trust::open_checkpoint`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,

@@ -32,9 +32,12 @@ pub mod kdf;
 pub mod mac;
 pub mod note;
 pub mod plan;
+pub mod policy;
 pub mod proof;
+pub mod receipt;
 pub mod tile;
 pub mod time;
 pub mod tree;
+pub mod trust;
 
 pub use hash::Hash;

@@ -108,7 +108,7 @@ fn keys_have_one_spelling() {
         (typed(0x06), KeyError::Unsupported(0x06)),
         (typed(0x04), KeyError::Id),
         (with(&bytes[..32]), KeyError::PublicKey),
-        (with(&[1; 33]), KeyError::PublicKey),
+        (with(&[&[1][..], &[0; 32]].concat()), KeyError::PublicKey),
         (with(&[]), KeyError::Malformed),
         (format!("{good}="), KeyError::Malformed),
         (String::new(), KeyError::Malformed),

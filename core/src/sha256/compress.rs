@@ -36,6 +36,7 @@ const K: [[u32; 16]; 4] = [
 ];
 
 /// Puts one block of each lane through the compression function.
+#[inline(never)]
 pub(super) fn compress_lanes(states: &mut [State; 4], blocks: [&Block; 4]) {
     let mut w = load(blocks);
     let before = gather(states);
@@ -44,8 +45,8 @@ pub(super) fn compress_lanes(states: &mut [State; 4], blocks: [&Block; 4]) {
         if turn != 0 {
             schedule(&mut w);
         }
-        for (w, k) in w.as_chunks::<8>().0.iter().zip(k.as_chunks::<8>().0) {
-            eight_rounds(&mut state, w, k);
+        for (w, k) in w.iter().zip(k) {
+            round(&mut state, w.plus(Word4::splat(*k)));
         }
     }
     for (word, before) in state.iter_mut().zip(before) {
@@ -83,15 +84,6 @@ fn scatter(words: [Word4; 8], states: &mut [State; 4]) {
     }
 }
 
-/// Unrolled, so that the state stays in registers: a loop is half as fast.
-#[inline(never)]
-fn eight_rounds(state: &mut [Word4; 8], w: &[Word4; 8], k: &[u32; 8]) {
-    macro_rules! rounds {
-        ($($t:literal)*) => {$( round(state, w[$t].plus(Word4::splat(k[$t]))); )*};
-    }
-    rounds!(0 1 2 3 4 5 6 7);
-}
-
 /// Step 3: one round, with `kw` = K[t] + W[t].
 #[inline(always)]
 fn round(state: &mut [Word4; 8], kw: Word4) {
@@ -105,7 +97,7 @@ fn round(state: &mut [Word4; 8], kw: Word4) {
 }
 
 /// Step 1: the next sixteen words of the schedule, in place.
-#[inline(never)]
+#[inline(always)]
 fn schedule(w: &mut [Word4; 16]) {
     macro_rules! words {
         ($($t:literal $t1:literal $t9:literal $t14:literal)*) => {$(

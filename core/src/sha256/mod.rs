@@ -10,6 +10,9 @@ mod compress;
 mod messages;
 mod word;
 
+use alloc::vec::Vec;
+
+use sha2::block_api::compress256;
 use sha2::{Digest, Sha256};
 
 use crate::hash::Hash;
@@ -22,7 +25,7 @@ pub(crate) const FOUR_LANES: bool = cfg!(all(target_arch = "wasm32", target_feat
 /// `PARTS` parts, of any lengths.
 pub fn digests<'a, const PARTS: usize>(
     messages: impl Iterator<Item = [&'a [u8]; PARTS]>,
-) -> alloc::vec::Vec<Hash> {
+) -> Vec<Hash> {
     if FOUR_LANES { messages::in_lanes(messages) } else { messages.map(digest).collect() }
 }
 
@@ -31,32 +34,38 @@ fn digest<const PARTS: usize>(parts: [&[u8]; PARTS]) -> Hash {
     Hash(hasher.finalize().into())
 }
 
-/// `SHA-256(prefix || left || right)` of four pairs.
+/// `SHA-256(prefix || left || right)`, without the copies that a hasher of
+/// messages of any length makes.
+pub(crate) fn pair(prefix: u8, [left, right]: [&Hash; 2]) -> Hash {
+    let mut state = INITIAL;
+    compress256(&mut state, &pair_blocks(prefix, left, right));
+    to_hash(state)
+}
+
+/// The same of four pairs.
 pub(crate) fn four_pairs(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
-    if FOUR_LANES {
-        pairs_in_lanes(prefix, pairs)
-    } else {
-        pairs.map(|[left, right]| digest([&[prefix], left.as_bytes(), right.as_bytes()]))
-    }
+    if FOUR_LANES { pairs_in_lanes(prefix, pairs) } else { pairs.map(|both| pair(prefix, both)) }
+}
+
+fn pairs_in_lanes(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
+    let [a, b, c, d] = pairs.map(|[left, right]| pair_blocks(prefix, left, right));
+    let mut states = [INITIAL; 4];
+    compress_lanes(&mut states, [&a[0], &b[0], &c[0], &d[0]]);
+    compress_lanes(&mut states, [&a[1], &b[1], &c[1], &d[1]]);
+    states.map(to_hash)
 }
 
 /// 65 bytes and their padding are two blocks.
-pub(crate) fn pairs_in_lanes(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
+fn pair_blocks(prefix: u8, Hash(left): &Hash, Hash(right): &Hash) -> [Block; 2] {
     const BITS: [u8; 2] = (65u16 * 8).to_be_bytes();
-    let mut first = [[0; 64]; 4];
-    let mut second = [[0; 64]; 4];
-    for (([left, Hash(right)], first), second) in pairs.iter().zip(&mut first).zip(&mut second) {
-        first[0] = prefix;
-        first[1..33].copy_from_slice(left.as_bytes());
-        first[33..].copy_from_slice(&right[..31]);
-        second[0] = right[31];
-        second[1] = 0x80;
-        second[62..].copy_from_slice(&BITS);
-    }
-    let mut states = [INITIAL; 4];
-    compress_lanes(&mut states, first.each_ref());
-    compress_lanes(&mut states, second.each_ref());
-    states.map(to_hash)
+    let (mut first, mut second) = ([0; 64], [0; 64]);
+    first[0] = prefix;
+    first[1..33].copy_from_slice(left);
+    first[33..].copy_from_slice(&right[..31]);
+    second[0] = right[31];
+    second[1] = 0x80;
+    second[62..].copy_from_slice(&BITS);
+    [first, second]
 }
 
 /// The message digest: the words of the last state, big-endian.

@@ -156,13 +156,13 @@ pub fn verify_consistency(
 }
 
 /// On which side of the running hash the next proof hash stands.
-enum Side {
+pub(super) enum Side {
     Left,
     Right,
 }
 
 /// The pair (fn, sn) that both algorithms walk up the tree.
-struct Path {
+pub(super) struct Path {
     f: u64,
     s: u64,
 }
