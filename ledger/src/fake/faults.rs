@@ -1,0 +1,130 @@
+//! Faults at storage calls, counted over the store and the kept head together.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_channel::oneshot;
+
+use crate::store::{Batch, StoreError};
+
+/// How one storage call fails. A read has no effect, so for it all kinds of error and all kinds of hanging are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// An error, and no effect.
+    Lost,
+    /// The effect, and an error.
+    Stored,
+    /// No answer, and no effect.
+    Hang,
+    /// The effect, and no answer.
+    StoredHang,
+    /// No answer; the effect comes before the next write. Only for commits, else like [`Failure::Hang`].
+    Late,
+}
+
+impl Failure {
+    /// Every kind.
+    pub const ALL: [Self; 5] =
+        [Self::Lost, Self::Stored, Self::Hang, Self::StoredHang, Self::Late];
+}
+
+type Damage = Box<dyn FnOnce(&mut Batch) + Send>;
+
+#[derive(Default)]
+struct State {
+    calls: usize,
+    plan: Vec<(usize, Failure)>,
+    damage: Option<Damage>,
+    gates: VecDeque<oneshot::Receiver<()>>,
+}
+
+/// The plan of faults. Clones share it.
+#[derive(Clone, Default)]
+pub struct Faults(Arc<Mutex<State>>);
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Faults").field("calls", &self.calls()).finish_non_exhaustive()
+    }
+}
+
+impl Faults {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Storage calls so far.
+    pub fn calls(&self) -> usize {
+        self.state().calls
+    }
+
+    /// Lets the call number `number`, from 0, counted from now, fail.
+    pub fn fail(&self, number: usize, failure: Failure) {
+        let mut state = self.state();
+        let at = state.calls.saturating_add(number);
+        state.plan.push((at, failure));
+    }
+
+    /// Changes the next batch between the engine and the bytes to be stored.
+    pub fn damage_staged(&self, damage: impl FnOnce(&mut Batch) + Send + 'static) {
+        self.state().damage = Some(Box::new(damage));
+    }
+
+    /// Makes the next commit wait until the answered sender is used or dropped.
+    pub fn hold_commit(&self) -> oneshot::Sender<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.state().gates.push_back(receiver);
+        sender
+    }
+
+    pub(super) fn damage(&self, batch: &mut Batch) {
+        if let Some(damage) = self.state().damage.take() {
+            damage(batch);
+        }
+    }
+
+    pub(super) async fn gate(&self) {
+        let gate = self.state().gates.pop_front();
+        if let Some(gate) = gate {
+            let _ = gate.await;
+        }
+    }
+
+    fn next(&self) -> Option<Failure> {
+        let mut state = self.state();
+        let call = state.calls;
+        state.calls = call.saturating_add(1);
+        state.plan.iter().find(|(at, _)| *at == call).map(|(_, failure)| *failure)
+    }
+
+    pub(super) async fn read(&self) -> Result<(), StoreError> {
+        match self.next() {
+            None => Ok(()),
+            Some(Failure::Lost | Failure::Stored) => Err(StoreError::Unavailable),
+            Some(Failure::Hang | Failure::StoredHang | Failure::Late) => pending().await,
+        }
+    }
+
+    pub(super) async fn write(
+        &self,
+        write: impl FnOnce() -> Result<(), StoreError>,
+        put_off: impl FnOnce(),
+    ) -> Result<(), StoreError> {
+        match self.next() {
+            None => write(),
+            Some(Failure::Lost) => Err(StoreError::Unknown),
+            Some(Failure::Stored) => write().and(Err(StoreError::Unknown)),
+            Some(Failure::Hang) => pending().await,
+            Some(Failure::StoredHang) => {
+                let _ = write();
+                pending().await
+            }
+            Some(Failure::Late) => {
+                put_off();
+                pending().await
+            }
+        }
+    }
+}
