@@ -1,25 +1,13 @@
 // The order in which a receipt is checked (FORMAT.md, "Verification"), in the words of the page.
-import type { Verdict } from "stateledger";
+import type { Verdict, VerificationStep } from "stateledger";
 
 /** A step of the verification. The first that fails names the refusal; later ones are not reached. */
 export interface Step {
-  id: StepId;
+  id: VerificationStep;
   title: string;
   /** What holds when the step passed. */
   proves: string;
 }
-
-export type StepId =
-  | "receipt"
-  | "proof"
-  | "checkpoint"
-  | "origin"
-  | "signatures"
-  | "quorum"
-  | "inclusion"
-  | "entry"
-  | "authors"
-  | "payload";
 
 /** `skipped`: the step had nothing to check, and the verdict says so. */
 export type StepState = "passed" | "failed" | "skipped" | "unreached";
@@ -39,7 +27,7 @@ export const STEPS: readonly Step[] = [
 
 /** What each step did in a verification that passed. */
 export function statesOf(verdict: Verdict): StepState[] {
-  const idle: Partial<Record<StepId, boolean>> = {
+  const idle: Partial<Record<VerificationStep, boolean>> = {
     quorum: verdict.notChecked.includes("witness"),
     authors: verdict.record.authors.length === 0,
     payload: verdict.payload === "absent",
@@ -48,7 +36,7 @@ export function statesOf(verdict: Verdict): StepState[] {
 }
 
 /** What each step did in a verification that was refused at `failed`, and that asked for no witnesses. */
-export function statesUntil(failed: StepId): StepState[] {
+export function statesUntil(failed: VerificationStep): StepState[] {
   const at = STEPS.findIndex(({ id }) => id === failed);
   return STEPS.map(({ id }, n) => {
     if (n === at) return "failed";

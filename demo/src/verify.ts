@@ -1,11 +1,11 @@
 // Runs the verification in WebAssembly and keeps its answer as a value.
-import { verifyReceipt, VerificationError, type Verdict } from "stateledger";
-import { statesOf, statesUntil, type StepId, type StepState } from "./steps.ts";
+import { verifyReceipt, VerificationError, type Verdict, type VerificationStep } from "stateledger";
+import { statesOf, statesUntil, type StepState } from "./steps.ts";
 
 /** The answer of one verification. */
 export type Outcome = { states: StepState[]; /** Time it took. */ milliseconds: number } & (
   | { verified: true; verdict: Verdict }
-  | { verified: false; step: StepId; code: string; message: string }
+  | { verified: false; step: VerificationStep; code: string; message: string }
 );
 
 /** Checks a receipt under one verifier key. `init` of the package comes first. */

@@ -44,12 +44,13 @@ const signature = (bytes) => bytes.lastIndexOf(0x20) + 1;
  * the signature itself begins at the sixth byte's characters, from 6 on.
  */
 const TABLE = [
-  ["the receipt's first brace", "Receipt JSON", () => 0, "receipt", "invalid-json"],
-  ["a letter of a member's name", "Receipt JSON", (bytes) => bytes.indexOf('"entry"') + 1, "receipt", "unknown-member"],
+  ["the receipt's first brace", "Receipt JSON", () => 0, "receipt", "receipt-malformed"],
+  ["a letter of a member's name", "Receipt JSON", (bytes) => bytes.indexOf('"entry"') + 1, "receipt", "receipt-malformed"],
   ["the proof's first line", "Proof", () => 0, "proof", "proof-malformed"],
   ["the padding of a proof's hash", "Proof", (bytes) => bytes.indexOf("=\n"), "proof", "proof-malformed"],
   ["the em dash before the signature", "Checkpoint", signatureLine, "checkpoint", "note-malformed"],
-  ["the line feed after the origin", "Checkpoint", (bytes) => line(bytes, 1) - 1, "checkpoint", "checkpoint-malformed"],
+  ["the line feed after the origin", "Checkpoint", (bytes) => line(bytes, 1) - 1, "checkpoint", "note-malformed"],
+  ["the padding of the root", "Checkpoint", (bytes) => bytes.indexOf("=\n"), "checkpoint", "checkpoint-malformed"],
   ["a letter of the origin", "Checkpoint", () => 0, "origin", "origin-mismatch"],
   ["the key id", "Checkpoint", (bytes) => base64Survivor(bytes, signature(bytes)), "origin", "key-unknown"],
   ["the last digit of the size", "Checkpoint", (bytes) => line(bytes, 2) - 2, "signatures", "signature-invalid"],
