@@ -72,7 +72,51 @@ pub fn codes_with_status() -> impl Iterator<Item = &'static str> {
 
 /// Codes that only a verifier says. They are listed so that a new code of core cannot be forgotten: each code is
 /// either here or in [`STATUS`].
-pub const VERIFIER_ONLY: &[&str] = &[];
+pub const VERIFIER_ONLY: &[&str] = &[
+    "author-threshold-invalid",
+    "author-threshold-not-met",
+    "bundle-malformed",
+    "checkpoint-malformed",
+    "checkpoint-stale",
+    "consistency-invalid",
+    "entry-malformed",
+    "entry-not-canonical",
+    "entry-version-unsupported",
+    "hash-length",
+    "inclusion-invalid",
+    "index-out-of-range",
+    "invalid-hex",
+    "invalid-origin",
+    "invalid-payload-size",
+    "invalid-time",
+    "key-id-mismatch",
+    "key-kind-mismatch",
+    "key-malformed",
+    "key-type-unsupported",
+    "key-unknown",
+    "log-key-missing",
+    "node-missing",
+    "note-malformed",
+    "note-too-large",
+    "origin-mismatch",
+    "origin-missing",
+    "payload-mismatch",
+    "policy-malformed",
+    "proof-malformed",
+    "proof-ragged",
+    "public-key-invalid",
+    "quorum-not-met",
+    "receipt-malformed",
+    "salt-missing",
+    "signature-invalid",
+    "sizes-reversed",
+    "tile-inconsistent",
+    "tile-malformed",
+    "tile-missing",
+    "tile-path-malformed",
+    "tree-too-large",
+    "wrong-ledger",
+];
 
 /// The status of every code that an HTTP answer can carry.
 const STATUS: &[(&str, u16)] = &[
@@ -112,6 +156,8 @@ const STATUS: &[(&str, u16)] = &[
     ("payload-too-large", 413),
     ("rules-unsupported", 400),
     ("salt-required", 400),
+    ("signatures-unsorted", 400),
+    ("too-many-signatures", 400),
     ("type-reserved", 400),
     // What the ledger holds.
     ("expected-size-mismatch", 409),

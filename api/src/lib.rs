@@ -38,6 +38,7 @@ mod headers;
 mod host;
 mod log;
 mod openapi;
+mod path;
 mod probes;
 mod query;
 mod reads;

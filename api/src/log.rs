@@ -1,6 +1,6 @@
 //! The public read side of a ledger: C2SP tlog-tiles.
 
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::StatusCode;
 use stateledger_core::tile::TilePath;
@@ -10,6 +10,7 @@ use crate::decode;
 use crate::front::Front;
 use crate::headers::{self, Freshness, NOTE_TEXT, TILE_BYTES};
 use crate::host::Host;
+use crate::path::Segments;
 use crate::problem::Problem;
 
 /// The newest signed checkpoint.
@@ -22,7 +23,7 @@ use crate::problem::Problem;
 pub(crate) async fn checkpoint<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
-    Path(ledger): Path<String>,
+    Segments(ledger): Segments<String>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let note = front.host.reader().checkpoint(&ledger, caller).await?;
@@ -42,7 +43,7 @@ pub(crate) async fn checkpoint<H: Host>(
 pub(crate) async fn tile<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
-    Path((ledger, path)): Path<(String, String)>,
+    Segments((ledger, path)): Segments<(String, String)>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let path = TilePath::parse(&format!("tile/{path}"))

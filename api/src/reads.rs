@@ -1,6 +1,6 @@
 //! Reads of ledgers, records and receipts.
 
-use axum::extract::{Extension, Path, RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
 use stateledger_core::tree::LeafIndex;
@@ -13,6 +13,7 @@ use crate::decode;
 use crate::front::Front;
 use crate::headers::{self, Freshness, RECEIPT_JSON};
 use crate::host::Host;
+use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::{Parameters, decimal, time_ms};
 
@@ -27,7 +28,7 @@ use crate::query::{Parameters, decimal, time_ms};
 pub(crate) async fn ledger<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
-    Path(ledger): Path<String>,
+    Segments(ledger): Segments<String>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let description = front.host.reader().describe(&ledger, caller).await?;
@@ -56,7 +57,7 @@ pub(crate) async fn ledger<H: Host>(
 pub(crate) async fn records<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
-    Path(ledger): Path<String>,
+    Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
@@ -76,7 +77,7 @@ pub(crate) async fn records<H: Host>(
 pub(crate) async fn record<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
-    Path((ledger, index)): Path<(String, String)>,
+    Segments((ledger, index)): Segments<(String, String)>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let view = front.host.reader().record(&ledger, caller, index_in_path(&index)).await?;
@@ -97,7 +98,7 @@ pub(crate) async fn record<H: Host>(
 pub(crate) async fn receipt<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
-    Path((ledger, index)): Path<(String, String)>,
+    Segments((ledger, index)): Segments<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::post;
@@ -17,6 +17,7 @@ use crate::answers;
 use crate::body::{self, InFlight, MAX_BODY_BYTES};
 use crate::front::{finish, no_method, no_route, tap};
 use crate::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
+use crate::path::Segments;
 use crate::problem::Problem;
 use crate::writes::bound;
 use crate::{decode, record};
@@ -82,10 +83,12 @@ async fn create<S: Store, K: KeptHead, P: Platform>(
 
 async fn append<S: Store, K: KeptHead, P: Platform>(
     State(one): State<One<S, K, P>>,
-    Path(ledger): Path<String>,
+    Segments(parameters): Segments<Vec<(String, String)>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    one.is_for(&decode::ledger_in_path(&ledger)?)?;
+    // In one process the front router's parameters are still in the request; this router's come last.
+    let ledger = parameters.last().map_or("", |(_, value)| value);
+    one.is_for(&decode::ledger_in_path(ledger)?)?;
     bound(request.headers())?;
     let key = header_key(request.headers())?;
     let held = body::read(request.into_body(), MAX_BODY_BYTES, &one.in_flight).await?;

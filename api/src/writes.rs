@@ -1,7 +1,7 @@
 //! Writes at the front: authorise, bound, hand to the ledger's sequencer.
 
 use axum::body::Body;
-use axum::extract::{Extension, Path, Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::HeaderMap;
@@ -14,6 +14,7 @@ use crate::decode;
 use crate::front::Front;
 use crate::headers::JSON;
 use crate::host::{Host, Replayable};
+use crate::path::Segments;
 use crate::problem::Problem;
 
 /// Creates a ledger.
@@ -58,7 +59,7 @@ pub(crate) async fn create<H: Host>(
 pub(crate) async fn append<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
-    Path(ledger): Path<String>,
+    Segments(ledger): Segments<String>,
     request: Request,
 ) -> Result<Response, Problem> {
     require_token(caller)?;

@@ -11,9 +11,10 @@
 
 use stateledger_core::checkpoint::SignedCheckpoint;
 use stateledger_core::note::VerifierKey;
-use stateledger_core::receipt::{PayloadState, Receipt, Trust, verify_receipt};
+use stateledger_core::receipt::{PayloadStatus, verify_receipt_json};
 use stateledger_core::tile::{TileId, TilePath, TileSet, parse_bundle, width_at};
 use stateledger_core::tree::{self, TreeSize, leaf_hash};
+use stateledger_core::trust::Trust;
 
 use crate::transcript::{Client, HttpRequest};
 
@@ -28,8 +29,8 @@ pub fn run(check: &str, client: &dyn Client) -> Result<(), String> {
         "receipt" if rest.contains(" verifies under ") => {
             let (receipt, key) = split(rest, " verifies under ")?;
             match key.strip_suffix(" with its payload") {
-                Some(key) => verify(&receipt, key, PayloadState::Verified),
-                None => verify(&receipt, &key, PayloadState::Absent),
+                Some(key) => verify(&receipt, key, PayloadStatus::Verified),
+                None => verify(&receipt, &key, PayloadStatus::Absent),
             }
         }
         "receipt" => {
@@ -57,11 +58,10 @@ pub fn run(check: &str, client: &dyn Client) -> Result<(), String> {
 }
 
 /// Verifies a receipt as its reader would, with nothing but the ledger's key.
-fn verify(receipt: &str, key: &str, payload: PayloadState) -> Result<(), String> {
-    let receipt = Receipt::parse(receipt.as_bytes()).map_err(|error| error.code().to_owned())?;
-    let trust = Trust::keys(&[key]).map_err(|error| error.code().to_owned())?;
-    let verdict =
-        verify_receipt(&receipt, &trust, None).map_err(|error| error.code().to_owned())?;
+fn verify(receipt: &str, key: &str, payload: PayloadStatus) -> Result<(), String> {
+    let trust = Trust::from_log_keys([key]).map_err(|error| error.code().to_owned())?;
+    let verdict = verify_receipt_json(receipt.as_bytes(), &trust, None)
+        .map_err(|error| error.code().to_owned())?;
     if verdict.payload == payload {
         Ok(())
     } else {
