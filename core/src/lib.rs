@@ -35,6 +35,7 @@ pub mod plan;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
+pub mod sha256;
 pub mod tile;
 pub mod time;
 pub mod tree;

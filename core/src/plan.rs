@@ -116,7 +116,7 @@ impl Edge {
             }
             index /= FULL;
             written.insert(TileId { level, index }, flat(hashes));
-            carry = full_root(hashes);
+            carry = tree::root_of_leaves(hashes);
             hashes.clear();
         }
         self.size = TreeSize::new(self.size.get().saturating_add(1));
@@ -130,19 +130,10 @@ fn edge_peaks(hashes: &[Hash]) -> Vec<Hash> {
     while !rest.is_empty() {
         let width = 1usize.checked_shl(rest.len().trailing_zeros()).unwrap_or(1);
         let (left, peak) = rest.split_at(rest.len().saturating_sub(width));
-        peaks.push(full_root(peak));
+        peaks.push(tree::root_of_leaves(peak));
         rest = left;
     }
     peaks
-}
-
-/// The root of a power of two of hashes.
-fn full_root(hashes: &[Hash]) -> Hash {
-    let mut row = hashes.to_vec();
-    while row.len() > 1 {
-        row = row.as_chunks::<2>().0.iter().map(|[l, r]| tree::node_hash(l, r)).collect();
-    }
-    row.first().copied().unwrap_or_else(tree::empty_root)
 }
 
 fn flat(hashes: &[Hash]) -> Vec<u8> {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{FULL_WIDTH, TileError, TileId, tile_of};
 use crate::hash::Hash;
-use crate::tree::{NodeSource, node_hash};
+use crate::tree::{NodeSource, node_hashes};
 
 /// Tiles that were fetched or planned. As a [`NodeSource`] it answers from
 /// their hashes alone: inner nodes are recomputed when a tile is put in, and
@@ -65,12 +65,8 @@ impl Tile {
     fn new(hashes: Vec<Hash>) -> Self {
         let mut rows = vec![hashes];
         // Each row is half of the one before: at most 8 turns.
-        while let Some(pairs) = rows.last().map(|row| row.as_chunks::<2>().0) {
-            let above: Vec<Hash> =
-                pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
-            if above.is_empty() {
-                break;
-            }
+        while let Some(above) = rows.last().map(|row| node_hashes(row)).filter(|row| !row.is_empty())
+        {
             rows.push(above);
         }
         Self { rows }
@@ -88,7 +84,7 @@ impl NodeSource for TileSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::leaf_hash;
+    use crate::tree::{leaf_hash, node_hash};
 
     #[test]
     fn widths_are_checked() {

@@ -3,6 +3,7 @@
 //! Every function is exact for sizes up to `u64::MAX`, and no loop takes more
 //! than 64 steps per argument.
 
+mod many;
 mod prove;
 mod verify;
 
@@ -11,8 +12,10 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::hash::Hash;
+use crate::sha256;
 
 pub use prove::{NodeSource, TreeError, prove_consistency, prove_inclusion, root};
+pub use many::{InclusionClaim, leaf_hashes, node_hashes, root_of_leaves, verify_inclusions};
 pub(crate) use prove::{consistency_nodes, inclusion_nodes};
 pub use verify::{
     Consistency, ConsistencyError, InclusionError, Roots, root_from_inclusion,
@@ -74,23 +77,22 @@ impl fmt::Display for TreeSize {
     }
 }
 
+/// What begins the message of a leaf: RFC 6962 section 2.1.
+const LEAF_PREFIX: u8 = 0;
+
+/// What begins the message of a node, so that none can pass for a leaf.
+const NODE_PREFIX: u8 = 1;
+
 /// `MTH({d(0)}) = SHA-256(0x00 || d(0))`.
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Hash(Sha256::new().chain_update([0]).chain_update(entry).finalize().into())
+    Hash(Sha256::new().chain_update([LEAF_PREFIX]).chain_update(entry).finalize().into())
 }
 
 /// `SHA-256(0x01 || left || right)`.
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Hash(
-        Sha256::new()
-            .chain_update([1])
-            .chain_update(left.as_bytes())
-            .chain_update(right.as_bytes())
-            .finalize()
-            .into(),
-    )
+    sha256::pair(NODE_PREFIX, [left, right])
 }
 
 /// `MTH({}) = SHA-256()`.

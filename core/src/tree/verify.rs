@@ -1,6 +1,7 @@
 //! Verification of proofs: RFC 9162 sections 2.1.3.2 and 2.1.4.2.
 
 use core::fmt;
+use core::slice;
 
 use super::{LeafIndex, TreeSize, empty_root, node_hash};
 use crate::hash::Hash;
@@ -18,25 +19,50 @@ pub fn root_from_inclusion(
     size: TreeSize,
     proof: &[Hash],
 ) -> Result<Hash, InclusionError> {
-    // 1. If leaf_index is greater than or equal to tree_size, fail.
-    if index.get() >= size.get() {
-        return Err(InclusionError::IndexOutOfRange);
+    let mut climb = Climb::new(leaf, index, size, proof)?;
+    while let Some([left, right]) = climb.step()? {
+        climb.node = node_hash(&left, &right);
     }
-    // 2. Set fn to leaf_index and sn to tree_size - 1. 3. Set r to hash.
-    let mut path = Path { f: index.get(), s: size.get().saturating_sub(1) };
-    let mut r = *leaf;
-    // 4. For each value p: if sn is 0, fail. That bounds the loop by 64 steps.
-    for p in proof {
-        if path.s == 0 {
-            return Err(InclusionError::Invalid);
+    Ok(climb.node)
+}
+
+/// The algorithm of section 2.1.3.2 up to each hashing, which the caller does.
+pub(super) struct Climb<'a> {
+    path: Path,
+    /// r: the leaf, then each hash of what [`Climb::step`] gave.
+    pub(super) node: Hash,
+    proof: slice::Iter<'a, Hash>,
+}
+
+impl<'a> Climb<'a> {
+    pub(super) fn new(
+        leaf: &Hash,
+        index: LeafIndex,
+        size: TreeSize,
+        proof: &'a [Hash],
+    ) -> Result<Self, InclusionError> {
+        // 1. If leaf_index is greater than or equal to tree_size, fail.
+        if index.get() >= size.get() {
+            return Err(InclusionError::IndexOutOfRange);
         }
-        r = match path.step() {
-            Side::Left => node_hash(p, &r),
-            Side::Right => node_hash(&r, p),
-        };
+        // 2. Set fn to leaf_index and sn to tree_size - 1. 3. Set r to hash.
+        let path = Path { f: index.get(), s: size.get().saturating_sub(1) };
+        Ok(Self { path, node: *leaf, proof: proof.iter() })
     }
-    // 5. Compare sn to 0.
-    if path.s == 0 { Ok(r) } else { Err(InclusionError::Invalid) }
+
+    /// The children of the next node, or none once `node` is the root.
+    pub(super) fn step(&mut self) -> Result<Option<[Hash; 2]>, InclusionError> {
+        // 4. For each value p: if sn is 0, fail. That bounds the climb by 64 steps.
+        // 5. Compare sn to 0.
+        match (self.proof.next(), self.path.s) {
+            (None, 0) => Ok(None),
+            (None, _) | (Some(_), 0) => Err(InclusionError::Invalid),
+            (Some(p), _) => Ok(Some(match self.path.step() {
+                Side::Left => [*p, self.node],
+                Side::Right => [self.node, *p],
+            })),
+        }
+    }
 }
 
 /// Verifies that `leaf` is leaf number `index` of the tree with this root.
@@ -156,13 +182,13 @@ pub fn verify_consistency(
 }
 
 /// On which side of the running hash the next proof hash stands.
-pub(super) enum Side {
+enum Side {
     Left,
     Right,
 }
 
 /// The pair (fn, sn) that both algorithms walk up the tree.
-pub(super) struct Path {
+struct Path {
     f: u64,
     s: u64,
 }
