@@ -1,0 +1,39 @@
+/**
+ * Makes dist/ from src/ and wasm/pkg (made by `npm run wasm`): one optimised module, its generated bindings, the
+ * compiled TypeScript around them, and the same module as base64 for `stateledger/inline`.
+ */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const room = dirname(dirname(fileURLToPath(import.meta.url)));
+const at = (...path) => join(room, ...path);
+const tool = (name) => join(dirname(createRequire(import.meta.url).resolve(name)), name === 'typescript' ? 'tsc.js' : 'bin/wasm-opt');
+
+/** What rustc's wasm32 target and .cargo/config.toml switch on; wasm-opt refuses instructions it was not told of. */
+const FEATURES = ['simd', 'bulk-memory', 'bulk-memory-opt', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext', 'reference-types', 'multivalue'];
+
+const made = at('../wasm/pkg/stateledger_wasm_bg.wasm');
+if (!existsSync(made)) {
+  console.error('wasm/pkg is missing: run `cargo xtask build`, or `npm run wasm -w npm` with wasm-pack and wasm-bindgen on PATH');
+  process.exit(2);
+}
+
+rmSync(at('dist'), { recursive: true, force: true });
+mkdirSync(at('dist'));
+const optimised = at('dist/stateledger.wasm');
+run(tool('binaryen'), [made, '-O3', '--strip-producers', ...FEATURES.map((name) => `--enable-${name}`), '-o', optimised]);
+run(tool('typescript'), ['--project', at('tsconfig.json')]);
+copyFileSync(at('../wasm/pkg/stateledger_wasm.js'), at('dist/stateledger_wasm.js'));
+copyFileSync(at('../LICENSE'), at('LICENSE'));
+
+const wasm = readFileSync(optimised);
+writeFileSync(at('dist/stateledger.wasm.base64.js'), `export const BASE64 = '${wasm.toString('base64')}';\n`);
+console.log(`stateledger.wasm: ${wasm.length} bytes, ${gzipSync(wasm, { level: 9 }).length} gzip`);
+
+function run(script, args) {
+  execFileSync(process.execPath, [script, ...args], { stdio: 'inherit' });
+}

@@ -1,0 +1,60 @@
+import type { VerificationCode } from './codes.js';
+
+/**
+ * The checks of a receipt, in the order in which they are taken. Other calls name the step that theirs would be: a bad
+ * key or policy is `origin`, a proof between two roots `inclusion`.
+ */
+export type VerificationStep =
+  | 'receipt'
+  | 'proof'
+  | 'checkpoint'
+  | 'origin'
+  | 'signatures'
+  | 'quorum'
+  | 'inclusion'
+  | 'entry'
+  | 'authors'
+  | 'payload';
+
+/**
+ * What every refusal of something that a sender could choose throws: a receipt, proof, checkpoint, key, policy or
+ * signature that is malformed or does not hold.
+ *
+ * Misuse by the caller (a number where a `bigint` is due, a hash of 31 bytes) is a `TypeError` or a `RangeError`
+ * instead, so a `VerificationError` always means: do not believe this.
+ */
+export class VerificationError extends Error {
+  /** The stable kebab-case code, the same in Rust and over HTTP. */
+  readonly code: VerificationCode;
+  /** The step that failed, by its place in the order of checks; steps before it passed, later ones were not run. */
+  readonly step: VerificationStep;
+
+  /** Made by this package; an application only catches it. */
+  constructor(code: VerificationCode, message: string, step: VerificationStep) {
+    super(message);
+    this.name = 'VerificationError';
+    this.code = code;
+    this.step = step;
+  }
+}
+
+/** The module's own form of a refusal; anything else that it throws is no verdict. */
+interface Refusal {
+  code: VerificationCode;
+  message: string;
+  step: VerificationStep;
+}
+
+/** Runs one call into the module and gives its refusals their class. */
+export function judged<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    if (isRefusal(thrown)) throw new VerificationError(thrown.code, thrown.message, thrown.step);
+    throw thrown;
+  }
+}
+
+function isRefusal(thrown: unknown): thrown is Refusal {
+  return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error) && 'code' in thrown && 'step' in thrown;
+}

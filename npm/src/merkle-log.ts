@@ -1,0 +1,92 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { bytes, flatten, list, u64 } from './arguments.js';
+import { judged } from './errors.js';
+import type { MerkleLog as WasmLog } from './stateledger_wasm.js';
+import { engine } from './wasm.js';
+
+/** A leaf's entry is at most this long: C2SP tlog-tiles counts its bytes in 16 bits. */
+const MAX_ENTRY_BYTES = 65_535;
+
+/**
+ * An RFC 6962 tree in the module's memory: leaf hashes in, roots and proofs out. It keeps 64 bytes a leaf and no
+ * entries. `free` gives the memory back; a `using` declaration does so at the end of its block.
+ */
+export class MerkleLog {
+  #inner: WasmLog | undefined;
+
+  private constructor(inner: WasmLog) {
+    this.#inner = inner;
+  }
+
+  /** A log of these entries, each at most 65,535 bytes, in order. */
+  static fromEntries(entries: readonly Uint8Array[]): MerkleLog {
+    const wasm = engine();
+    const { bytes: joined, lengths } = flatten('entries', list('entries', entries, entryBytes));
+    return new MerkleLog(judged(() => wasm.MerkleLog.from_entries(joined, lengths)));
+  }
+
+  /** A log of these leaf hashes: n * 32 bytes, joined. */
+  static fromLeafHashes(flat: Uint8Array): MerkleLog {
+    const wasm = engine();
+    const hashes = bytes('flat', flat);
+    if (hashes.length % 32 !== 0) throw new RangeError(`flat must be a multiple of 32 bytes, got ${hashes.length}`);
+    return new MerkleLog(judged(() => wasm.MerkleLog.from_leaf_hashes(hashes)));
+  }
+
+  /** Appends one entry of at most 65,535 bytes and answers its index. */
+  append(entry: Uint8Array): bigint {
+    const log = this.#live();
+    const leaf = entryBytes('entry', entry);
+    return judged(() => log.append(leaf));
+  }
+
+  /** The number of leaves. */
+  get size(): bigint {
+    return this.#live().size;
+  }
+
+  /** The root, 32 bytes, of the log as it is or as it was at `size` leaves. */
+  root(size?: bigint): Uint8Array {
+    const log = this.#live();
+    const at = size === undefined ? log.size : u64('size', size);
+    return judged(() => log.root(at));
+  }
+
+  /** The audit path of a leaf, joined, in the tree of `size` leaves (default: all). */
+  proveInclusion(index: bigint, size?: bigint): Uint8Array {
+    const log = this.#live();
+    const leaf = u64('index', index);
+    const at = size === undefined ? log.size : u64('size', size);
+    return judged(() => log.prove_inclusion(leaf, at));
+  }
+
+  /** The consistency path, joined, from `oldSize` leaves to `newSize` (default: all). */
+  proveConsistency(oldSize: bigint, newSize?: bigint): Uint8Array {
+    const log = this.#live();
+    const before = u64('oldSize', oldSize);
+    const after = newSize === undefined ? log.size : u64('newSize', newSize);
+    return judged(() => log.prove_consistency(before, after));
+  }
+
+  /** Gives the memory back; a second call does nothing, any other call after it throws. */
+  free(): void {
+    this.#inner?.free();
+    this.#inner = undefined;
+  }
+
+  /** The same as `free`, for `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
+  #live(): WasmLog {
+    if (this.#inner === undefined) throw new TypeError('this MerkleLog was freed');
+    return this.#inner;
+  }
+}
+
+function entryBytes(name: string, value: unknown): Uint8Array {
+  const entry = bytes(name, value);
+  if (entry.length > MAX_ENTRY_BYTES) throw new RangeError(`${name} must be at most ${MAX_ENTRY_BYTES} bytes, got ${entry.length}`);
+  return entry;
+}

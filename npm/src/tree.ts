@@ -1,0 +1,95 @@
+import { bytes, flatten, list, options, u64 } from './arguments.js';
+import { judged } from './errors.js';
+import { engine } from './wasm.js';
+
+/** One leaf, one proof, one root. */
+export interface Inclusion {
+  /** The leaf's hash, 32 bytes. */
+  leafHash: Uint8Array;
+  /** The leaf's position, from 0. */
+  index: bigint;
+  /** The tree's number of leaves, up to 2^64-1. */
+  size: bigint;
+  /** The tree's root, 32 bytes. */
+  rootHash: Uint8Array;
+  /** The audit path, leaf to root, 32 bytes a hash, joined. */
+  proof: Uint8Array;
+}
+
+/** Many leaves of one tree. */
+export interface Inclusions {
+  /** The tree's root, 32 bytes. */
+  rootHash: Uint8Array;
+  /** The tree's number of leaves. */
+  size: bigint;
+  /** One position a leaf. */
+  indexes: readonly bigint[];
+  /** One hash a leaf, joined: n * 32 bytes. */
+  leafHashes: Uint8Array;
+  /** One audit path a leaf, each joined like `Inclusion.proof`. */
+  proofs: readonly Uint8Array[];
+}
+
+/** Two heads of one tree. */
+export interface Consistency {
+  /** The earlier number of leaves. */
+  oldSize: bigint;
+  /** The earlier root, 32 bytes. */
+  oldRoot: Uint8Array;
+  /** The later number of leaves. */
+  newSize: bigint;
+  /** The later root, 32 bytes. */
+  newRoot: Uint8Array;
+  /** The consistency path, 32 bytes a hash, joined. */
+  proof: Uint8Array;
+}
+
+/**
+ * Verifies that a leaf is in a tree (RFC 9162 §2.1.3.2). Returns nothing; a proof that does not hold throws
+ * `VerificationError` (`proof-ragged`, `index-out-of-range`, `inclusion-invalid`).
+ */
+export function verifyInclusion(inclusion: Inclusion): void {
+  const wasm = engine();
+  const given = options('inclusion', inclusion, ['leafHash', 'index', 'size', 'rootHash', 'proof']);
+  const leafHash = bytes('leafHash', given.leafHash, 32);
+  const index = u64('index', given.index);
+  const size = u64('size', given.size);
+  const rootHash = bytes('rootHash', given.rootHash, 32);
+  const proof = bytes('proof', given.proof);
+  judged(() => wasm.verify_inclusion(leafHash, index, size, rootHash, proof));
+}
+
+/** Judges many leaves of one tree, each by itself as `verifyInclusion` would: one byte a leaf, 1 = valid. */
+export function verifyInclusions(inclusions: Inclusions): Uint8Array {
+  const wasm = engine();
+  const given = options('inclusions', inclusions, ['rootHash', 'size', 'indexes', 'leafHashes', 'proofs']);
+  const indexes = BigUint64Array.from(list('indexes', given.indexes, u64));
+  const size = u64('size', given.size);
+  const proofs = flatten('proofs', list('proofs', given.proofs, bytes));
+  const rootHash = bytes('rootHash', given.rootHash, 32);
+  const leafHashes = bytes('leafHashes', given.leafHashes);
+  sameCount('leafHashes', leafHashes.length / 32, indexes.length);
+  sameCount('proofs', proofs.lengths.length, indexes.length);
+  return judged(() => wasm.verify_inclusions(rootHash, size, indexes, leafHashes, proofs.bytes, proofs.lengths));
+}
+
+/**
+ * Verifies that the later tree extends the earlier one (RFC 9162 §2.1.4.2). From size 0 the answer is `trivial`:
+ * every tree extends the empty one, so nothing was shown. Refusals throw `VerificationError` (`proof-ragged`,
+ * `sizes-reversed`, `consistency-invalid`).
+ */
+export function verifyConsistency(consistency: Consistency): 'verified' | 'trivial' {
+  const wasm = engine();
+  const given = options('consistency', consistency, ['oldSize', 'oldRoot', 'newSize', 'newRoot', 'proof']);
+  const oldSize = u64('oldSize', given.oldSize);
+  const newSize = u64('newSize', given.newSize);
+  const oldRoot = bytes('oldRoot', given.oldRoot, 32);
+  const newRoot = bytes('newRoot', given.newRoot, 32);
+  const proof = bytes('proof', given.proof);
+  const trivial = judged(() => wasm.verify_consistency(oldSize, oldRoot, newSize, newRoot, proof));
+  return trivial ? 'trivial' : 'verified';
+}
+
+function sameCount(name: string, count: number, indexes: number): void {
+  if (count !== indexes) throw new RangeError(`${name} must hold one for each of ${indexes} indexes, got ${count}`);
+}

@@ -1,0 +1,121 @@
+/** The tarball that npm would publish, installed where an application would install it. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+
+import { LOG, receipt } from './fixtures.mjs';
+
+const run = promisify(execFile);
+const room = dirname(import.meta.dirname);
+const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
+let project;
+let installed;
+let packed;
+
+before(async () => {
+  project = await mkdtemp(join(tmpdir(), 'stateledger-package-'));
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: room });
+  [packed] = JSON.parse(stdout);
+  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', join(project, packed.filename)], { cwd: project });
+  installed = join(project, 'node_modules/stateledger');
+});
+
+after(() => rm(project, { recursive: true, force: true }));
+
+test('the tarball holds one module, the loaders, types, licence and README, and nothing else', () => {
+  const files = packed.files.map(({ path }) => path).sort();
+  assert.deepEqual(files.filter((path) => path.endsWith('.wasm')), ['dist/stateledger.wasm']);
+  const expected = /^(LICENSE|README\.md|package\.json|dist\/[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
+  assert.deepEqual(files.filter((path) => !expected.test(path)), []);
+  for (const path of ['LICENSE', 'README.md']) assert.ok(files.includes(path), path);
+});
+
+test('the manifest promises what the bar asks', async () => {
+  const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  assert.equal(manifest.dependencies, undefined);
+  assert.equal(manifest.sideEffects, false);
+  assert.equal(manifest.publishConfig.provenance, true);
+  assert.deepEqual(Object.keys(manifest.exports['.']), ['types', 'workerd', 'node', 'browser', 'default']);
+  assert.deepEqual(Object.keys(manifest.exports), ['.', './slim', './inline', './stateledger.wasm', './package.json']);
+  assert.deepEqual(Object.keys(manifest.scripts).filter((name) => /install|prepare/.test(name)), []);
+});
+
+test('sizes stay under their caps', async () => {
+  const sizes = {};
+  for (const [name, cap] of Object.entries(CAPS)) {
+    const bytes = await readFile(join(installed, 'dist', name));
+    sizes[name] = { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+    assert.ok(sizes[name].gzip <= cap, `${name}: ${sizes[name].gzip} bytes gzip, cap ${cap}`);
+  }
+  console.log('size in bytes:', JSON.stringify(sizes));
+});
+
+test('inline carries the same bytes as the file', async () => {
+  const { BASE64 } = await import(join(installed, 'dist/stateledger.wasm.base64.js'));
+  assert.deepEqual(Buffer.from(BASE64, 'base64'), await readFile(join(installed, 'dist/stateledger.wasm')));
+});
+
+test('loaders are short, and no file needs more than wasm-unsafe-eval', async () => {
+  const loaders = ['browser', 'node', 'workerd', 'slim', 'inline', 'wasm'];
+  for (const name of await readdir(join(installed, 'dist'))) {
+    if (!name.endsWith('.js') || name.includes('base64')) continue;
+    const text = await readFile(join(installed, 'dist', name), 'utf8');
+    assert.doesNotMatch(text, /\beval\s*\(|new\s+Function|\bFunction\s*\(/, name);
+    if (loaders.includes(name.slice(0, -3))) assert.ok(text.split('\n').length < 100, name);
+  }
+});
+
+const CHECK = `
+  await init();
+  const verdict = verifyReceipt(${JSON.stringify(JSON.stringify(receipt()))}, { key: ${JSON.stringify(LOG.vkey)} });
+  let code;
+  try { verifyReceipt('{}', { key: ${JSON.stringify(LOG.vkey)} }); } catch (error) { code = error instanceof VerificationError && error.code; }
+  const said = [verdict.origin, String(verdict.index), verdict.payload, code].join(' ');`;
+const SAID = 'ledger.example/log/demo 2 verified receipt-malformed';
+
+test('Node imports it as an ES module, by every entry', async () => {
+  for (const entry of ['stateledger', 'stateledger/inline']) {
+    await writeFile(join(project, 'main.mjs'), `import { init, verifyReceipt, VerificationError } from '${entry}';${CHECK} console.log(said);`);
+    assert.equal((await run(process.execPath, ['main.mjs'], { cwd: project })).stdout, `${SAID}\n`);
+  }
+});
+
+test('workerd runs it: the module comes compiled, and nothing compiles code at run time', async () => {
+  const { Miniflare } = await import('miniflare');
+  const { build } = await import('esbuild');
+  await writeFile(join(project, 'worker.mjs'), `import { init, verifyReceipt, VerificationError } from 'stateledger';
+    export default { async fetch() { ${CHECK} return new Response(said); } };`);
+  const external = { name: 'keep the module beside the code', setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, () => ({ path: './stateledger.wasm', external: true })) };
+  const options = { bundle: true, format: 'esm', conditions: ['workerd'], plugins: [external], absWorkingDir: project };
+  await build({ ...options, entryPoints: ['worker.mjs'], outfile: join(project, 'out/worker.js') });
+  const contents = await readFile(join(installed, 'dist/stateledger.wasm'));
+  const script = await readFile(join(project, 'out/worker.js'), 'utf8');
+  const host = new Miniflare({
+    compatibilityDate: '2026-04-01',
+    modules: [{ type: 'ESModule', path: 'worker.js', contents: script }, { type: 'CompiledWasm', path: 'stateledger.wasm', contents }],
+  });
+  try {
+    const response = await host.dispatchFetch('http://worker.example/');
+    assert.equal(await response.text(), SAID);
+  } finally {
+    await host.dispose();
+  }
+});
+
+test('types hold, with the DOM\'s types and with Node\'s alone, and refuse a number for an index', async () => {
+  await symlink(join(modules, '@types'), join(project, 'node_modules/@types'));
+  await writeFile(join(project, 'types.ts'), await readFile(join(import.meta.dirname, 'types.ts'), 'utf8'));
+  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2022', 'types.ts'];
+  const tsc = (...more) => run(process.execPath, [join(modules, 'typescript/lib/tsc.js'), ...options, ...more], { cwd: project }).catch(({ stdout }) => assert.fail(stdout));
+  await tsc('--lib', 'es2022,dom', '--types', '');
+  await tsc('--lib', 'es2022', '--types', 'node');
+});
+
+const CAPS = { 'stateledger.wasm': 100_000, 'stateledger_wasm.js': 6_000 };

@@ -1,0 +1,42 @@
+/** Compiled against the packed package, never run: each `@ts-expect-error` fails where the error is missing. */
+import {
+  init, MerkleLog, openCheckpoint, verifyConsistency, VerificationError, verifyInclusion, verifyReceipt, verifySignatures,
+  type NotChecked, type Receipt, type Verdict, type VerificationCode,
+} from 'stateledger';
+import { init as slim } from 'stateledger/slim';
+import { init as inline } from 'stateledger/inline';
+
+const hash = new Uint8Array(32);
+const started: Promise<void> = init(new URL('https://cdn.example/stateledger.wasm'));
+const verdict: Verdict = verifyReceipt('{}', { key: ['k'], maxAgeSeconds: 60 }, new Uint8Array());
+const index: bigint = verdict.index;
+const gaps: NotChecked[] = verdict.notChecked;
+const subject: string | undefined = verdict.record.subject;
+const receipt: Receipt = { entry: '', proof: '' };
+verifyReceipt(receipt, { policy: 'p', authors: { keys: [hash], threshold: 1 }, now: new Date() });
+const answer: 'verified' | 'trivial' = verifyConsistency({ oldSize: 1n, oldRoot: hash, newSize: 2n, newRoot: hash, proof: hash });
+const size: bigint = openCheckpoint(hash, { key: 'k' }).size;
+verifySignatures({ publicKey: hash, messages: [hash], signatures: [hash] });
+verifySignatures({ publicKeys: [hash], messages: [hash], signatures: [hash] });
+const log: MerkleLog = MerkleLog.fromEntries([hash]);
+const leaf: bigint = log.append(hash);
+const code = (error: unknown): VerificationCode | undefined => (error instanceof VerificationError ? error.code : undefined);
+
+// @ts-expect-error an index is a bigint
+verifyInclusion({ leafHash: hash, index: 0, size: 1n, rootHash: hash, proof: hash });
+// @ts-expect-error key or policy, not both
+verifyReceipt('{}', { key: 'k', policy: 'p' });
+// @ts-expect-error one of them
+verifyReceipt('{}', {});
+// @ts-expect-error one key or many, not both
+verifySignatures({ publicKey: hash, publicKeys: [hash], messages: [], signatures: [] });
+// @ts-expect-error a verdict is no promise
+verifyReceipt('{}', { key: 'k' }).then();
+// @ts-expect-error slim brings no module
+slim();
+// @ts-expect-error a log is made by its static functions
+new MerkleLog();
+// @ts-expect-error codes are a closed list
+const unknown: VerificationCode = 'no-such-code';
+
+export { answer, code, gaps, index, inline, leaf, log, size, started, subject, unknown };

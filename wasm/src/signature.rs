@@ -1,0 +1,55 @@
+//! Strict Ed25519.
+
+use stateledger_core::ed25519::{self, PublicKey, SignatureError};
+use stateledger_core::receipt::Step;
+use wasm_bindgen::prelude::*;
+
+use crate::failure::Failure;
+use crate::flat::{misuse, split, words};
+
+/// Verifies one signature; the key is 32 bytes.
+///
+/// # Errors
+/// Throws `{ code, message, step }`: `signature-invalid`, also for a key that
+/// is no point and a signature that is not 64 bytes.
+#[wasm_bindgen]
+pub fn verify_signature(
+    public_key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), JsValue> {
+    ed25519::verify_strict(public_key, message, signature).map_err(|error: SignatureError| {
+        Failure::new(error.code(), &error, Step::Signatures).into()
+    })
+}
+
+/// Judges many signatures, each as [`verify_signature`] would: one byte each,
+/// 1 = valid. `public_keys` is one key for all or one each, joined.
+///
+/// # Errors
+/// Throws `TypeError` if the lists differ in length.
+#[wasm_bindgen]
+pub fn verify_signatures(
+    public_keys: &[u8],
+    messages: &[u8],
+    message_lengths: &[u32],
+    signatures: &[u8],
+    signature_lengths: &[u32],
+) -> Result<Vec<u8>, JsValue> {
+    let messages = split(messages, message_lengths)?;
+    let signatures = split(signatures, signature_lengths)?;
+    // A key is decoded once, however many signatures it made.
+    let keys: Vec<_> = words("publicKeys", public_keys)?
+        .iter()
+        .map(|key| PublicKey::from_bytes(key).ok())
+        .collect();
+    if signatures.len() != messages.len() || (keys.len() != 1 && keys.len() != messages.len()) {
+        return Err(misuse("signatures"));
+    }
+    let judged = keys.iter().cycle().zip(messages).zip(signatures);
+    Ok(judged
+        .map(|((key, message), signature)| {
+            key.is_some_and(|key| key.verify_strict(message, signature).is_ok()).into()
+        })
+        .collect())
+}

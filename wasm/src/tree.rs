@@ -1,0 +1,90 @@
+//! RFC 9162 inclusion and consistency proofs.
+
+use stateledger_core::Hash;
+use stateledger_core::hash::HashError;
+use stateledger_core::receipt::Step;
+use stateledger_core::tree::{self, Consistency, InclusionError, LeafIndex, TreeSize};
+use wasm_bindgen::prelude::*;
+
+use crate::failure::Failure;
+use crate::flat::{hash, misuse, split, words};
+
+/// Verifies one inclusion proof; hashes are 32 bytes, `proof` n * 32.
+///
+/// # Errors
+/// Throws `{ code, message, step }`: `proof-ragged`, `index-out-of-range`,
+/// `inclusion-invalid`.
+#[wasm_bindgen]
+pub fn verify_inclusion(
+    leaf_hash: &[u8],
+    index: u64,
+    size: u64,
+    root_hash: &[u8],
+    proof: &[u8],
+) -> Result<(), JsValue> {
+    let leaf = hash("leafHash", leaf_hash)?;
+    let root = hash("rootHash", root_hash)?;
+    judge(&leaf, index, size, &root, proof).map_err(JsValue::from)
+}
+
+/// Judges many leaves of one tree: one byte a leaf, 1 = valid.
+///
+/// # Errors
+/// Throws `TypeError` if the lists differ in length.
+#[wasm_bindgen]
+pub fn verify_inclusions(
+    root_hash: &[u8],
+    size: u64,
+    indexes: &[u64],
+    leaf_hashes: &[u8],
+    proofs: &[u8],
+    proof_lengths: &[u32],
+) -> Result<Vec<u8>, JsValue> {
+    let root = hash("rootHash", root_hash)?;
+    let leaves = words("leafHashes", leaf_hashes)?;
+    let proofs = split(proofs, proof_lengths)?;
+    if leaves.len() != indexes.len() || proofs.len() != indexes.len() {
+        return Err(misuse("indexes"));
+    }
+    let judged = indexes.iter().zip(leaves).zip(proofs);
+    Ok(judged
+        .map(|((&index, leaf), proof)| {
+            judge(&Hash(*leaf), index, size, &root, proof).is_ok().into()
+        })
+        .collect())
+}
+
+/// Verifies a consistency proof; answers whether it is trivial (from size 0).
+///
+/// # Errors
+/// Throws `{ code, message, step }`: `proof-ragged`, `sizes-reversed`,
+/// `consistency-invalid`.
+#[wasm_bindgen]
+pub fn verify_consistency(
+    old_size: u64,
+    old_root: &[u8],
+    new_size: u64,
+    new_root: &[u8],
+    proof: &[u8],
+) -> Result<bool, JsValue> {
+    let old_root = hash("oldRoot", old_root)?;
+    let new_root = hash("newRoot", new_root)?;
+    let proof = split_proof(proof)?;
+    let (old, new) = (TreeSize::new(old_size), TreeSize::new(new_size));
+    match tree::verify_consistency(old, &old_root, new, &new_root, &proof) {
+        Ok(Consistency::Verified) => Ok(false),
+        Ok(Consistency::Trivial) => Ok(true),
+        Err(error) => Err(Failure::new(error.code(), &error, Step::Inclusion).into()),
+    }
+}
+
+fn judge(leaf: &Hash, index: u64, size: u64, root: &Hash, proof: &[u8]) -> Result<(), Failure> {
+    let proof = split_proof(proof)?;
+    tree::verify_inclusion(leaf, LeafIndex::new(index), TreeSize::new(size), &proof, root)
+        .map_err(|error: InclusionError| Failure::new(error.code(), &error, Step::Inclusion))
+}
+
+fn split_proof(proof: &[u8]) -> Result<Vec<Hash>, Failure> {
+    Hash::split_flat(proof)
+        .map_err(|error: HashError| Failure::new(error.code(), &error, Step::Proof))
+}
