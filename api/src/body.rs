@@ -46,6 +46,12 @@ impl HeldBody {
     }
 }
 
+impl AsRef<[u8]> for HeldBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl Drop for HeldBody {
     fn drop(&mut self) {
         self.in_flight.0.fetch_sub(self.bytes.len(), Ordering::Relaxed);
@@ -85,7 +91,7 @@ pub(crate) fn too_large(limit: usize) -> Problem {
     Problem::new("body-too-large", format!("a body here has at most {limit} bytes"))
 }
 
-/// The limit may have been set further out too ([`tap`]), and then axum wraps its error.
+/// Errors come wrapped by every body on the way.
 fn is_length_limit(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is::<LengthLimitError>() || error.source().is_some_and(is_length_limit)
 }
@@ -130,5 +136,40 @@ impl HttpBody for Tapped {
 
     fn size_hint(&self) -> http_body::SizeHint {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::*;
+
+    fn held(length: usize, in_flight: &InFlight) -> Result<HeldBody, &'static str> {
+        let body = Body::from(vec![b'x'; length]);
+        block_on(read(body, MAX_BODY_BYTES, in_flight)).map_err(|problem| problem.code())
+    }
+
+    #[test]
+    fn bodies_are_bounded_one_by_one_and_together() {
+        let in_flight = InFlight::default();
+        assert_eq!(held(MAX_BODY_BYTES + 1, &in_flight).err(), Some("body-too-large"));
+        let first = held(MAX_BODY_BYTES, &in_flight).expect("the longest body");
+        let second = held(MAX_BODY_BYTES, &in_flight).expect("a second one");
+        assert_eq!(held(1, &in_flight).err(), Some("overloaded"));
+        drop(first);
+        assert!(held(MAX_BODY_BYTES, &in_flight).is_ok());
+        drop(second);
+        assert_eq!(in_flight.0.load(Ordering::Relaxed), 0, "every byte was given back");
+    }
+
+    #[test]
+    fn the_rest_of_a_body_can_be_read_by_the_other_handle() {
+        let frames = [b"one".as_slice(), b"two"].map(Ok::<_, std::convert::Infallible>);
+        let (mut body, rest) = tap(Body::from_stream(futures_util::stream::iter(frames)));
+        let first = block_on(body.frame()).expect("a frame").expect("data");
+        assert_eq!(first.into_data().ok().as_deref(), Some(b"one".as_slice()));
+        block_on(rest.drain());
+        assert!(block_on(body.frame()).is_none(), "nothing is left");
     }
 }

@@ -28,11 +28,9 @@ use crate::auth::AdminToken;
 ///   [`LedgerId::as_str`], and the object's fetch handler calls its sequencer router.
 ///
 /// The request has its original method, path, query and headers; `Authorization` is removed, because the
-/// sequencer trusts whoever can reach it. Its body ends with an error after
-/// [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES); the sequencer router bounds it again, so a host that can forward the
-/// platform's own unread body, for example from a request extension, may do that instead and drop this one. A creation's
-/// body was read already (the ledger's id is in it), so there the request's own body must be used:
-/// [`Replayable::WasRead`] in its extensions says so.
+/// sequencer trusts whoever can reach it. Its body was read whole, at most [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES), and is one frame:
+/// `body.collect().await?.to_bytes()` copies nothing and cannot fail. Its bytes count as [in flight](crate::InFlight)
+/// until they are dropped, so drop them as soon as the platform has its own copy.
 ///
 /// A host whose platform answers are slow to convert may return an empty response with the platform's response in
 /// its extensions and let its outermost handler swap them: the front router's layers only add headers that the
@@ -68,14 +66,6 @@ pub trait Host: Send + Sync + 'static {
     fn commit(&self) -> Option<&str> {
         None
     }
-}
-
-/// Whether a forwarded request's body can still be taken from the platform's own request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Replayable {
-    /// The front router has read the original body; only the forwarded request has the bytes.
-    WasRead,
 }
 
 /// A sequencer gave no answer.

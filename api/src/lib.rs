@@ -51,6 +51,6 @@ pub use body::{InFlight, MAX_BODY_BYTES, MAX_BYTES_IN_FLIGHT};
 pub use codes::CODES;
 pub use front::front_router;
 pub use headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, JSON, NOTE_TEXT, RECEIPT_JSON, TILE_BYTES};
-pub use host::{Host, Replayable, SequenceError};
+pub use host::{Host, SequenceError};
 pub use openapi::openapi;
 pub use sequencer::sequencer_router;

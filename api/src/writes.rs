@@ -1,19 +1,19 @@
 //! Writes at the front: authorise, bound, hand to the ledger's sequencer.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::HeaderMap;
-use http_body_util::Limited;
+use http::request::Parts;
 use stateledger_ledger::{Caller, LedgerId};
 
 use crate::auth::require_token;
-use crate::body::{self, MAX_BODY_BYTES};
+use crate::body::{self, HeldBody, MAX_BODY_BYTES};
 use crate::decode;
 use crate::front::Front;
 use crate::headers::JSON;
-use crate::host::{Host, Replayable};
+use crate::host::Host;
 use crate::path::Segments;
 use crate::problem::Problem;
 
@@ -37,9 +37,7 @@ pub(crate) async fn create<H: Host>(
     let (parts, body) = request.into_parts();
     let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
     let ledger = decode::creation(held.as_slice())?.ledger;
-    let mut request = Request::from_parts(parts, Body::from(held.as_slice().to_vec()));
-    request.extensions_mut().insert(Replayable::WasRead);
-    forward(&front, &ledger, request).await
+    forward(&front, &ledger, parts, held).await
 }
 
 /// Appends one record, or a batch that is appended whole or not at all.
@@ -65,7 +63,9 @@ pub(crate) async fn append<H: Host>(
     require_token(caller)?;
     bound(request.headers())?;
     let ledger = decode::ledger_in_path(&ledger)?;
-    forward(&front, &ledger, request.map(|body| Body::new(Limited::new(body, MAX_BODY_BYTES)))).await
+    let (parts, body) = request.into_parts();
+    let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
+    forward(&front, &ledger, parts, held).await
 }
 
 /// Refuses from the headers alone what need not be read.
@@ -87,12 +87,15 @@ fn essence(value: &str) -> &str {
     value.split(';').next().unwrap_or(value).trim()
 }
 
+/// The body's bytes count as in flight until the host has dropped them.
 async fn forward<H: Host>(
     front: &Front<H>,
     ledger: &LedgerId,
-    mut request: Request,
+    mut parts: Parts,
+    held: HeldBody,
 ) -> Result<Response, Problem> {
-    request.headers_mut().remove(AUTHORIZATION);
+    parts.headers.remove(AUTHORIZATION);
+    let request = Request::from_parts(parts, Body::from(Bytes::from_owner(held)));
     let answer = front.host.sequence(ledger, request).await;
     answer.map_err(|error| Problem::new(error.code(), error.to_string()))
 }
