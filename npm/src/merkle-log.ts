@@ -15,6 +15,7 @@ export class MerkleLog {
   #inner: WasmLog | undefined;
 
   private constructor(inner: WasmLog) {
+    if (!(inner instanceof engine().MerkleLog)) throw new TypeError('a MerkleLog is made by fromEntries or fromLeafHashes');
     this.#inner = inner;
   }
 

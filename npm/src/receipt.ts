@@ -21,9 +21,10 @@ export function verifyReceipt(receipt: Receipt | string, options: Trust, payload
 }
 
 /**
- * Opens a signed checkpoint: its signatures are verified under the trusted keys, and its origin is the log key's name.
+ * Opens a signed checkpoint: its signatures are verified under the trusted keys, its origin is the log key's name, and
+ * a quorum and an age hold where they are asked for. A checkpoint has no authors, so `trust.authors` has no say.
  *
- * Throws `VerificationError`, for `authors` a `TypeError`: a checkpoint has none.
+ * Throws `VerificationError` with the code of the first step that fails.
  */
 export function openCheckpoint(checkpoint: string | Uint8Array, trust: Trust): Checkpoint {
   const wasm = engine();

@@ -1,5 +1,11 @@
-/** What `init` takes: where the module's bytes are, the bytes, or the compiled module. */
-export type InitSource = URL | Request | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+/**
+ * `WebAssembly.Module`, also for a compiler with Node's types alone, which lack it. The language's own declaration is an
+ * empty interface: without `object` it would take a string.
+ */
+type WasmModule = object & (typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } } ? Module : unknown);
+
+/** What `init` takes: where the module's bytes are, the bytes, or the compiled `WebAssembly.Module`. */
+export type InitSource = URL | Request | Response | ArrayBuffer | ArrayBufferView | WasmModule;
 
 /** A receipt as it travels, `application/vnd.stateledger.receipt+json`. */
 export interface Receipt {

@@ -134,6 +134,7 @@ test('a checkpoint opens under its key or policy, as text or bytes', () => {
   const head = { origin: ORIGIN, size: 5n, rootHash: Uint8Array.from(root(leaves)), signers: [{ name: ORIGIN, kind: 'log' }] };
   assert.deepEqual(openCheckpoint(checkpoint(leaves), trust), head);
   assert.deepEqual(openCheckpoint(Buffer.from(checkpoint(leaves)), trust), head);
+  assert.deepEqual(openCheckpoint(checkpoint(leaves), { ...trust, authors: { keys: [AUTHOR.publicKey], threshold: 1 } }), head);
   assert.equal(openCheckpoint(checkpoint(leaves, { witnessed: true }), { policy: POLICY, maxAgeSeconds: 60, now }).signers.length, 2);
   refused('note-malformed', () => openCheckpoint('', trust), 'checkpoint');
   refused('note-malformed', () => openCheckpoint(checkpoint(leaves).replace('demo', '\ud800'), trust), 'checkpoint');

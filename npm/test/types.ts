@@ -32,6 +32,8 @@ verifyReceipt('{}', {});
 verifySignatures({ publicKey: hash, publicKeys: [hash], messages: [], signatures: [] });
 // @ts-expect-error a verdict is no promise
 verifyReceipt('{}', { key: 'k' }).then();
+// @ts-expect-error a path is no source
+init('./stateledger.wasm');
 // @ts-expect-error slim brings no module
 slim();
 // @ts-expect-error a log is made by its static functions
