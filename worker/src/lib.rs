@@ -1,1 +1,50 @@
-//! worker
+//! StateLedger on Cloudflare Workers.
+//!
+//! ```text
+//! client -> fetch: front router -- reads ---------> D1 (full tiles through KV)
+//!                       |
+//!                       +-- writes --> Ledger object (one per ledger) -> D1, own SQLite storage
+//! ```
+//!
+//! # Contract
+//!
+//! This crate only binds: D1 as the engine's database, an object's own storage as its kept head, KV as
+//! a place for what never changes, and the runtime's clock, randomness and timer. Every decision about
+//! a ledger is in `stateledger-ledger`, every route and status in `stateledger-api`.
+//!
+//! # What it will not do
+//!
+//! No route, rule or SQL of its own, nothing mutable in KV, and no log key outside the object.
+
+mod config;
+mod d1;
+mod front;
+mod kept_head;
+mod kv;
+mod object;
+mod platform;
+mod tile_cache;
+mod wait_until;
+mod wire;
+
+use std::sync::OnceLock;
+
+use stateledger_api::InFlight;
+use worker::{Context, Env, event, web_sys};
+
+/// The isolate's count of request bytes. Objects of this Worker may share the isolate and its memory.
+fn in_flight() -> InFlight {
+    static IN_FLIGHT: OnceLock<InFlight> = OnceLock::new();
+    IN_FLIGHT.get_or_init(InFlight::default).clone()
+}
+
+/// Every request that no asset answers.
+#[event(fetch)]
+async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    _context: Context,
+) -> worker::Result<web_sys::Response> {
+    let router = front::router(&env);
+    wire::serve(router.as_ref().map(Clone::clone), &request).await
+}

@@ -1,0 +1,32 @@
+//! What the deployment gives: bindings by name, variables and secrets.
+
+use stateledger_api::AdminToken;
+use stateledger_core::hash::Hash;
+use stateledger_ledger::Secrets;
+use worker::Env;
+
+/// The D1 database.
+pub(crate) const DATABASE: &str = "DB";
+/// The KV namespace of full tiles.
+pub(crate) const TILES: &str = "TILES";
+/// The Durable Object class, one object for each ledger.
+pub(crate) const LEDGERS: &str = "LEDGER";
+
+/// The host in the origins of new ledgers, for example `ledger.example.com`.
+pub(crate) fn host(env: &Env) -> worker::Result<String> {
+    Ok(env.var("STATELEDGER_HOST")?.to_string())
+}
+
+/// The master seed: 64 lowercase hex digits. An error never repeats it.
+pub(crate) fn secrets(env: &Env) -> worker::Result<Secrets> {
+    let text = env.secret("STATELEDGER_SEED")?.to_string();
+    let seed =
+        Hash::from_hex(&text).map_err(|_| "STATELEDGER_SEED is not 64 lowercase hex digits")?;
+    Ok(Secrets::from_seed(*seed.as_bytes()))
+}
+
+/// The admin's bearer token.
+pub(crate) fn admin_token(env: &Env) -> worker::Result<AdminToken> {
+    let text = env.secret("STATELEDGER_ADMIN_TOKEN")?.to_string();
+    AdminToken::new(&text).ok_or_else(|| "STATELEDGER_ADMIN_TOKEN is too short or not ASCII".into())
+}

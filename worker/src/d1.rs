@@ -1,0 +1,124 @@
+//! D1 as the engine's [`Database`].
+
+use stateledger_ledger::database::{Database, DatabaseError, Row, Statement};
+use worker::js_sys::Array;
+use worker::send::SendFuture;
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::{D1Database, D1PreparedStatement, D1SessionConstraint, Error};
+
+/// A D1 binding. One value serves any number of calls.
+#[derive(Debug)]
+pub(crate) struct D1 {
+    database: D1Database,
+}
+
+impl D1 {
+    pub(crate) fn new(database: D1Database) -> Self {
+        Self { database }
+    }
+
+    /// Every read starts a session at the primary: a replica may lag, and both the sequencer's loading
+    /// and a client that reads what was just acknowledged need the newest head.
+    async fn select(&self, statement: Statement) -> worker::Result<Vec<Row>> {
+        let session = self.database.with_session_constraint(D1SessionConstraint::FirstPrimary)?;
+        let prepared = bind(session.prepare(statement.sql), &statement.params)?;
+        prepared.raw_js_value().await?.into_iter().map(row).collect()
+    }
+
+    fn prepare(&self, statement: Statement) -> worker::Result<D1PreparedStatement> {
+        bind(self.database.prepare(statement.sql), &statement.params)
+    }
+}
+
+impl Database for D1 {
+    fn query(
+        &self,
+        statement: Statement,
+    ) -> impl Future<Output = Result<Vec<Row>, DatabaseError>> + Send {
+        SendFuture::new(async move {
+            self.select(statement).await.map_err(|error| {
+                worker::console_error!("D1 query: {error}");
+                DatabaseError::Unavailable
+            })
+        })
+    }
+
+    fn batch(
+        &self,
+        statements: Vec<Statement>,
+    ) -> impl Future<Output = Result<(), DatabaseError>> + Send {
+        SendFuture::new(async move {
+            let prepared: worker::Result<Vec<_>> =
+                statements.into_iter().map(|statement| self.prepare(statement)).collect();
+            // Nothing was sent yet, so nothing can have happened.
+            let prepared = prepared.map_err(|_| DatabaseError::Unavailable)?;
+            let results = self.database.batch(prepared).await.map_err(|error| outcome(&error))?;
+            let complete = results.iter().all(worker::D1Result::success);
+            complete.then_some(()).ok_or(DatabaseError::Unknown)
+        })
+    }
+}
+
+/// What a failed batch means.
+fn outcome(error: &Error) -> DatabaseError {
+    let cause = match error {
+        Error::D1(error) => error.cause(),
+        other => other.to_string(),
+    };
+    let outcome = meaning(&cause);
+    if outcome != DatabaseError::Conflict {
+        worker::console_error!("D1 batch: {cause}");
+    }
+    outcome
+}
+
+/// D1 gives no code, only SQLite's text. A failed constraint rolled the transaction back; everything
+/// else may have been committed.
+fn meaning(cause: &str) -> DatabaseError {
+    if cause.contains("constraint failed") {
+        DatabaseError::Conflict
+    } else {
+        DatabaseError::Unknown
+    }
+}
+
+fn bind(
+    statement: D1PreparedStatement,
+    params: &[Option<String>],
+) -> worker::Result<D1PreparedStatement> {
+    let value = |param: &Option<String>| param.as_deref().map_or(JsValue::NULL, JsValue::from_str);
+    statement.bind(&params.iter().map(value).collect::<Vec<_>>())
+}
+
+/// A row of `raw()`: an array whose cells are texts or null, as the engine's SQL casts them.
+fn row(value: JsValue) -> worker::Result<Row> {
+    let cells: Array = value.dyn_into()?;
+    cells.iter().map(cell).collect()
+}
+
+fn cell(value: JsValue) -> worker::Result<Option<String>> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let text = value.as_string().ok_or("a column is not text: its SQL lacks a cast")?;
+    Ok(Some(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_failed_constraint_is_a_conflict() {
+        for cause in [
+            "UNIQUE constraint failed: heads.tenant, heads.ledger, heads.size: SQLITE_CONSTRAINT",
+            "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)",
+            "CHECK constraint failed: length(root) = 32: SQLITE_CONSTRAINT",
+        ] {
+            assert_eq!(meaning(cause), DatabaseError::Conflict, "{cause}");
+        }
+        for cause in ["Network connection lost.", "datatype mismatch: SQLITE_MISMATCH", ""] {
+            assert_eq!(meaning(cause), DatabaseError::Unknown, "{cause}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The front: every isolate reads by itself and hands writes to the ledger's object.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError};
+use stateledger_api::problem::Problem;
+use stateledger_api::{AdminToken, Host, SequenceError, front_router};
+use stateledger_ledger::sql::SqlStore;
+use stateledger_ledger::{LedgerId, Reader};
+use worker::js_sys::Reflect;
+use worker::send::SendFuture;
+use worker::wasm_bindgen::JsValue;
+use worker::{Env, Error, ObjectNamespace};
+
+use crate::config;
+use crate::d1::D1;
+use crate::kv::Kv;
+use crate::platform::EdgePlatform;
+use crate::tile_cache::CachedTiles;
+use crate::wire::{self, Untouched};
+
+/// Bindings belong to the deployment, not to a request, so one router serves the isolate's life.
+static ROUTER: OnceLock<Router> = OnceLock::new();
+
+type EdgeStore = CachedTiles<SqlStore<D1>, Kv>;
+
+struct Edge {
+    reader: Reader<EdgeStore, EdgePlatform>,
+    admin_token: AdminToken,
+    ledgers: ObjectNamespace,
+}
+
+/// The isolate's router, made by its first request.
+///
+/// # Errors
+/// If a binding or secret is missing or unusable; the next request tries again.
+pub(crate) fn router(env: &Env) -> worker::Result<Router> {
+    if let Some(router) = ROUTER.get() {
+        return Ok(router.clone());
+    }
+    let store = CachedTiles::new(
+        SqlStore::new(D1::new(env.d1(config::DATABASE)?)),
+        Kv::new(env.kv(config::TILES)?),
+    );
+    let edge = Edge {
+        reader: Reader::new(config::secrets(env)?.for_reader(), store, EdgePlatform),
+        admin_token: config::admin_token(env)?,
+        ledgers: env.durable_object(config::LEDGERS)?,
+    };
+    let router = front_router(Arc::new(edge), crate::in_flight());
+    Ok(ROUTER.get_or_init(|| router).clone())
+}
+
+impl Edge {
+    async fn ask(
+        &self,
+        ledger: &LedgerId,
+        parts: &http::request::Parts,
+        body: &[u8],
+    ) -> worker::Result<Response> {
+        let object = self.ledgers.get_by_name(ledger.as_str())?;
+        let answer = object.fetch_with_request(wire::forwarded(parts, body)?).await?;
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::from_u16(answer.status_code())?;
+        response.extensions_mut().insert(Untouched(answer.into()));
+        Ok(response)
+    }
+}
+
+impl Host for Edge {
+    type Store = EdgeStore;
+    type Platform = EdgePlatform;
+
+    fn reader(&self) -> &Reader<Self::Store, Self::Platform> {
+        &self.reader
+    }
+
+    fn admin_token(&self) -> &AdminToken {
+        &self.admin_token
+    }
+
+    fn commit(&self) -> Option<&str> {
+        option_env!("STATELEDGER_COMMIT")
+    }
+
+    fn sequence(
+        &self,
+        ledger: &LedgerId,
+        request: Request<Body>,
+    ) -> impl Future<Output = Result<Response, SequenceError>> + Send {
+        SendFuture::new(async move {
+            let (parts, body) = request.into_parts();
+            match body.collect().await {
+                Ok(body) => {
+                    let answer = self.ask(ledger, &parts, &body.to_bytes()).await;
+                    answer.map_err(|error| no_answer(ledger, &error))
+                }
+                Err(error) => Ok(unread(&error).into_response()),
+            }
+        })
+    }
+}
+
+/// The sequencer got nothing, so nothing was stored.
+fn unread(error: &axum::Error) -> Problem {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return Problem::new("body-too-large", "the body is longer than 12 MiB");
+        }
+        cause = error.source();
+    }
+    Problem::new("body-incomplete", "the request body broke off")
+}
+
+/// An object that has too much to do says so by a property of the error that its stub throws.
+fn no_answer(ledger: &LedgerId, error: &Error) -> SequenceError {
+    worker::console_error!("sequencer of {ledger}: {error}");
+    let overloaded = |thrown: &JsValue| {
+        Reflect::get(thrown, &JsValue::from_str("overloaded")).is_ok_and(|value| value.is_truthy())
+    };
+    match error {
+        Error::UnknownJsError { original, .. } if overloaded(original) => SequenceError::Overloaded,
+        _ => SequenceError::Unavailable,
+    }
+}

@@ -1,0 +1,75 @@
+//! The sequencer's own storage: one row in the SQLite database of its Durable Object.
+
+use stateledger_core::hash::Hash;
+use stateledger_core::tree::TreeSize;
+use stateledger_ledger::platform::{Kept, KeptHead, KeptHeadError};
+use worker::send::SendFuture;
+use worker::{SqlStorageValue, Storage};
+
+// Sizes travel as text: integers would pass through a JavaScript number.
+const CREATE: &str = "create table if not exists kept_head (
+    slot integer primary key check (slot = 1), size text not null, root blob not null, uid blob not null
+) strict";
+const LOAD: &str = "select size, root, uid from kept_head";
+const STORE: &str =
+    "insert or replace into kept_head (slot, size, root, uid) values (1, ?1, ?2, ?3)";
+
+/// The kept head of the one ledger that this object sequences.
+pub(crate) struct ObjectStorage {
+    storage: Storage,
+}
+
+impl ObjectStorage {
+    pub(crate) fn new(storage: Storage) -> Self {
+        Self { storage }
+    }
+
+    fn read(&self) -> worker::Result<Option<Kept>> {
+        let sql = self.storage.sql();
+        sql.exec(CREATE, None)?;
+        let row = sql.exec(LOAD, None)?.raw().next().transpose()?;
+        row.map(|cells| decode(&cells).ok_or_else(|| "the kept head is malformed".into()))
+            .transpose()
+    }
+
+    async fn write(&self, kept: &Kept) -> worker::Result<()> {
+        let size = SqlStorageValue::from(kept.size.get().to_string());
+        let root = SqlStorageValue::from(kept.root.as_bytes().to_vec());
+        let uid = SqlStorageValue::from(kept.uid.to_vec());
+        let sql = self.storage.sql();
+        sql.exec(CREATE, None)?;
+        sql.exec(STORE, vec![size, root, uid])?;
+        // A write is in memory until now. The output gate would hold the answer back as well, but a
+        // write that fails must be seen here, before the engine calls the records acknowledged.
+        self.storage.sync().await
+    }
+}
+
+impl KeptHead for ObjectStorage {
+    fn load(&self) -> impl Future<Output = Result<Option<Kept>, KeptHeadError>> + Send {
+        let read = self.read().map_err(|error| failed(&error));
+        core::future::ready(read)
+    }
+
+    fn store(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send {
+        SendFuture::new(async move { self.write(kept).await.map_err(|error| failed(&error)) })
+    }
+}
+
+fn failed(error: &worker::Error) -> KeptHeadError {
+    worker::console_error!("kept head: {error}");
+    KeptHeadError
+}
+
+fn decode(cells: &[SqlStorageValue]) -> Option<Kept> {
+    let [SqlStorageValue::String(size), SqlStorageValue::Blob(root), SqlStorageValue::Blob(uid)] =
+        cells
+    else {
+        return None;
+    };
+    Some(Kept {
+        size: TreeSize::new(size.parse().ok()?),
+        root: Hash::from_slice(root).ok()?,
+        uid: uid.as_slice().try_into().ok()?,
+    })
+}

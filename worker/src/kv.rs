@@ -1,0 +1,36 @@
+//! Workers KV as the place of full tiles.
+
+use worker::KvStore;
+use worker::send::SendFuture;
+
+use crate::tile_cache::Values;
+use crate::wait_until::wait_until;
+
+/// A KV namespace.
+#[derive(Debug)]
+pub(crate) struct Kv {
+    store: KvStore,
+}
+
+impl Kv {
+    pub(crate) fn new(store: KvStore) -> Self {
+        Self { store }
+    }
+}
+
+impl Values for Kv {
+    fn get(&self, key: String) -> impl Future<Output = Option<Vec<u8>>> + Send {
+        SendFuture::new(async move { self.store.get(&key).bytes().await.ok().flatten() })
+    }
+
+    fn put(&self, key: String, value: Vec<u8>) {
+        if let Ok(put) = self.store.put_bytes(&key, &value) {
+            wait_until(async move {
+                // Two readers that missed write the same value; KV refuses the second within a second.
+                if let Err(error) = put.execute().await {
+                    worker::console_warn!("KV put: {error}");
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The sequencer's object: one for each ledger, named by the ledger's id, and its only writer.
+
+use std::sync::Arc;
+
+use axum::Router;
+use stateledger_api::sequencer_router;
+use stateledger_ledger::sql::SqlStore;
+use stateledger_ledger::{LedgerId, Sequencer};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+use crate::d1::D1;
+use crate::kept_head::ObjectStorage;
+use crate::platform::EdgePlatform;
+use crate::{config, wire};
+
+/// The runtime runs at most one object of a name at a time, and the engine does not rely on that: a
+/// second one would collide in D1 and reload.
+#[durable_object(fetch)]
+struct Ledger {
+    router: worker::Result<Router>,
+}
+
+impl DurableObject for Ledger {
+    fn new(state: State, env: Env) -> Self {
+        Self { router: router(&state, &env) }
+    }
+
+    /// Requests interleave at D1's awaits; the engine groups those that wait into one commit.
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let router = self.router.as_ref().map(Clone::clone);
+        Ok(wire::serve(router, request.inner()).await?.into())
+    }
+}
+
+fn router(state: &State, env: &Env) -> worker::Result<Router> {
+    let name = state.id().name().ok_or("the object has no name")?;
+    let ledger = LedgerId::parse(&name).map_err(|error| error.to_string())?;
+    let sequencer = Sequencer::new(
+        ledger,
+        config::host(env)?,
+        config::secrets(env)?.for_sequencer(),
+        SqlStore::new(D1::new(env.d1(config::DATABASE)?)),
+        ObjectStorage::new(state.storage()),
+        EdgePlatform,
+    );
+    Ok(sequencer_router(Arc::new(sequencer), crate::in_flight()))
+}

@@ -1,0 +1,118 @@
+//! Between the runtime's requests and answers and those of the `http` crate, which the router takes.
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::IntoResponse;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http_body_util::BodyExt;
+use stateledger_api::problem::Problem;
+use tower::ServiceExt;
+use worker::js_sys::{Array, Uint8Array};
+use worker::{Headers, RequestInit, ResponseBuilder, web_sys};
+
+/// An answer of the runtime that goes out as it came in, never copied through this program's
+/// memory. It travels as an extension of an otherwise empty answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Untouched(pub(crate) web_sys::Response);
+
+/// Answers one request of the runtime, also when there is no router or no route can have such a URL.
+pub(crate) async fn serve(
+    router: Result<Router, &worker::Error>,
+    request: &web_sys::Request,
+) -> worker::Result<web_sys::Response> {
+    let answer = match (router, incoming(request)) {
+        (Ok(router), Ok(request)) => {
+            let Ok(answer) = router.oneshot(request).await;
+            answer
+        }
+        (Err(error), _) => {
+            worker::console_error!("not set up: {error}");
+            Problem::new("storage-unavailable", "the server is not set up").into_response()
+        }
+        (_, Err(_)) => Problem::new("not-found", "there is no such route").into_response(),
+    };
+    outgoing(answer).await
+}
+
+/// The router's view of a request. The body stays a stream, so that the router can bound it.
+fn incoming(request: &web_sys::Request) -> worker::Result<http::Request<Body>> {
+    let body = match request.body() {
+        Some(stream) => Body::new(worker::Body::new(stream)),
+        None => Body::empty(),
+    };
+    let mut incoming = http::Request::new(body);
+    *incoming.method_mut() = Method::from_bytes(request.method().as_bytes())
+        .map_err(|error| worker::Error::from(error.to_string()))?;
+    *incoming.uri_mut() = uri(&request.url())?;
+    *incoming.headers_mut() = headers_from(&request.headers())?;
+    Ok(incoming)
+}
+
+/// A request for a Durable Object, from the parts of a request and its whole body.
+pub(crate) fn forwarded(
+    parts: &http::request::Parts,
+    body: &[u8],
+) -> worker::Result<worker::Request> {
+    let mut init = RequestInit::new();
+    init.with_method(parts.method.as_str().to_owned().into());
+    init.with_headers(headers_to(&parts.headers)?);
+    if !body.is_empty() {
+        init.with_body(Some(Uint8Array::from(body).into()));
+    }
+    worker::Request::new_with_init(&parts.uri.to_string(), &init)
+}
+
+/// The runtime's answer. Bodies go out as one buffer: a stream polled from Rust costs 10 ms a megabyte.
+async fn outgoing(response: http::Response<Body>) -> worker::Result<web_sys::Response> {
+    let (mut parts, body) = response.into_parts();
+    if let Some(Untouched(response)) = parts.extensions.remove::<Untouched>() {
+        return Ok(response);
+    }
+    let body = body.collect().await.map_err(|error| worker::Error::from(error.to_string()))?;
+    let bytes = body.to_bytes();
+    let answer = ResponseBuilder::new()
+        .with_status(parts.status.as_u16())
+        .with_headers(headers_to(&parts.headers)?);
+    // 204 and 304 must have no body at all, not an empty one.
+    let answer = if bytes.is_empty() { answer.empty() } else { answer.fixed(bytes.into()) };
+    Ok(answer.into())
+}
+
+/// The runtime hands out serialised WHATWG URLs. They are ASCII, but may hold a few characters that RFC 3986 wants escaped.
+fn uri(url: &str) -> worker::Result<Uri> {
+    let mut escaped = String::with_capacity(url.len());
+    for c in url.chars() {
+        match c {
+            '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => {
+                escaped.push_str(&format!("%{:02X}", u32::from(c)));
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped.parse().map_err(|error: http::uri::InvalidUri| error.to_string().into())
+}
+
+fn headers_from(headers: &web_sys::Headers) -> worker::Result<HeaderMap> {
+    let mut map = HeaderMap::new();
+    for entry in headers.entries().into_iter() {
+        let pair = Array::from(&entry?);
+        let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string()) else {
+            continue;
+        };
+        // A name or value that `http` refuses means nothing to any route; the request is not refused for it.
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
+        {
+            map.append(name, value);
+        }
+    }
+    Ok(map)
+}
+
+fn headers_to(map: &HeaderMap) -> worker::Result<Headers> {
+    let headers = Headers::new();
+    for (name, value) in map {
+        headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+    }
+    Ok(headers)
+}
