@@ -1,7 +1,7 @@
 //! Bearer tokens (RFC 6750 §2.1): who asks, decided before anything is looked up.
 
-use http::header::AUTHORIZATION;
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use stateledger_core::mac;
 use stateledger_ledger::Caller;
 
@@ -24,7 +24,8 @@ impl AdminToken {
     /// Takes the deployment's secret, `None` unless it has at least [`AdminToken::MIN_CHARS`] visible ASCII
     /// characters: an empty or short secret must not open a server.
     pub fn new(secret: &str) -> Option<Self> {
-        let strong = secret.len() >= Self::MIN_CHARS && secret.bytes().all(|b| b.is_ascii_graphic());
+        let strong =
+            secret.len() >= Self::MIN_CHARS && secret.bytes().all(|b| b.is_ascii_graphic());
         strong.then(|| Self(secret.to_owned()))
     }
 

@@ -77,10 +77,7 @@ pub(crate) fn finish(headers: &mut HeaderMap, method: &Method, caller: Option<Ca
     default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     if reads(method) {
         default(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        default(
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            "Link, Retry-After, Idempotent-Replayed",
-        );
+        default(header::ACCESS_CONTROL_EXPOSE_HEADERS, "Link, Retry-After, Idempotent-Replayed");
         default(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
     }
 }

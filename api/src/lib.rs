@@ -50,7 +50,9 @@ pub use auth::AdminToken;
 pub use body::{InFlight, MAX_BODY_BYTES, MAX_BYTES_IN_FLIGHT};
 pub use codes::CODES;
 pub use front::front_router;
-pub use headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, JSON, NOTE_TEXT, RECEIPT_JSON, TILE_BYTES};
+pub use headers::{
+    IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, JSON, NOTE_TEXT, RECEIPT_JSON, TILE_BYTES,
+};
 pub use host::{Host, SequenceError};
 pub use openapi::openapi;
 pub use sequencer::sequencer_router;

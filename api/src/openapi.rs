@@ -4,8 +4,8 @@
 //! never built.
 
 use serde::Serialize;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::{log, probes, reads, writes};
@@ -72,7 +72,7 @@ pub(crate) struct NewRules {
 #[allow(dead_code, reason = "a shape for the description; never built")]
 pub(crate) enum NewRecords {
     /// One record, and what belongs to the request beside it.
-    One(NewRecord),
+    One(Box<NewRecord>),
     /// A batch.
     Batch(NewBatch),
 }

@@ -145,7 +145,11 @@ mod tests {
         assert_eq!(parameters.get("type"), Some("a b+c"));
         assert_eq!(parameters.get("limit"), Some(""));
         for bad in ["x=1", "type=a&type=a", "type=%ff", "Type=a"] {
-            assert_eq!(read(bad).err().map(|problem| problem.code()), Some("invalid-query"), "{bad}");
+            assert_eq!(
+                read(bad).err().map(|problem| problem.code()),
+                Some("invalid-query"),
+                "{bad}"
+            );
         }
     }
 

@@ -29,10 +29,7 @@ struct One<S, K, P> {
 
 impl<S, K, P> Clone for One<S, K, P> {
     fn clone(&self) -> Self {
-        Self {
-            sequencer: self.sequencer.clone(),
-            in_flight: self.in_flight.clone(),
-        }
+        Self { sequencer: self.sequencer.clone(), in_flight: self.in_flight.clone() }
     }
 }
 
@@ -41,10 +38,7 @@ impl<S, K, P> Clone for One<S, K, P> {
 ///
 /// It trusts its caller: nothing but a [front router](crate::front_router) of the same deployment may reach it. Build it once per
 /// sequencer. A request for another ledger is `not-found`, so a wrong route cannot write.
-pub fn sequencer_router<S, K, P>(
-    sequencer: Arc<Sequencer<S, K, P>>,
-    in_flight: InFlight,
-) -> Router
+pub fn sequencer_router<S, K, P>(sequencer: Arc<Sequencer<S, K, P>>, in_flight: InFlight) -> Router
 where
     S: Store + 'static,
     K: KeptHead + 'static,

@@ -163,5 +163,9 @@ fn tiles(prefix: &str, size: TreeSize, client: &dyn Client) -> Result<TileSet, S
 
 fn get(path: &str, client: &dyn Client) -> Result<Vec<u8>, String> {
     let response = client.send(&HttpRequest::get(path));
-    if response.status == 200 { Ok(response.body) } else { Err(format!("{path}: {}", response.status)) }
+    if response.status == 200 {
+        Ok(response.body)
+    } else {
+        Err(format!("{path}: {}", response.status))
+    }
 }

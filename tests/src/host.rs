@@ -10,9 +10,7 @@ use axum::response::Response;
 use futures_executor::block_on;
 use http::Request;
 use http_body_util::BodyExt;
-use stateledger_api::{
-    AdminToken, Host, InFlight, SequenceError, front_router, sequencer_router,
-};
+use stateledger_api::{AdminToken, Host, InFlight, SequenceError, front_router, sequencer_router};
 use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::{LedgerId, Reader, Secrets, Sequencer};
 use tower::ServiceExt;

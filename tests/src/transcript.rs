@@ -95,9 +95,7 @@ pub fn run(name: &str, text: &str, run: &str, token: &str, client: &dyn Client) 
     variables.set("ledger", &format!("{stem}-{run}"));
     for (line, title, step) in parse(name, text) {
         let outcome = match &step {
-            Step::Exchange { request, answer } => {
-                exchange(request, answer, &mut variables, client)
-            }
+            Step::Exchange { request, answer } => exchange(request, answer, &mut variables, client),
             Step::Check(check) => {
                 variables.text(check).and_then(|check| checks::run(&check, client))
             }

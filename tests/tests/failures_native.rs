@@ -126,6 +126,7 @@ fn a_body_that_breaks_off_stores_nothing() {
     let body = futures_executor::block_on(body.collect()).expect("a body").to_bytes();
     let problem: Value = serde_json::from_slice(&body).expect("JSON");
     assert_eq!((parts.status.as_u16(), &problem["code"]), (400, &"body-incomplete".into()));
-    let ledger: Value = serde_json::from_slice(&server.get("/api/v1/ledgers/a").body).expect("JSON");
+    let ledger: Value =
+        serde_json::from_slice(&server.get("/api/v1/ledgers/a").body).expect("JSON");
     assert_eq!(ledger["size"], "0");
 }

@@ -43,7 +43,9 @@ fn signed(origin: &str, seeds: impl IntoIterator<Item = u8>) -> Vec<AuthorSignat
 fn record(signatures: &[AuthorSignature]) -> Value {
     let sigs: Vec<_> = signatures
         .iter()
-        .map(|s| json!({"key": base64::encode_url(&s.key), "sig": base64::encode_url(&s.signature)}))
+        .map(
+            |s| json!({"key": base64::encode_url(&s.key), "sig": base64::encode_url(&s.signature)}),
+        )
         .collect();
     json!({"type": "approval", "source": "author", "payload": "signed", "salt": base64::encode(&SALT), "sigs": sigs})
 }
@@ -73,7 +75,7 @@ pub(super) fn check(session: &Session<'_>) {
     let mut swapped = two.clone();
     swapped.reverse();
     refuse(&swapped, "signatures-unsorted");
-    refuse(&[two[0].clone(), two[0].clone()], "signatures-unsorted");
+    refuse(&[two[0], two[0]], "signatures-unsorted");
     refuse(&signed(origin, 1..=17), "too-many-signatures");
     let sixteen = session.post(&records, &record(&signed(origin, 1..=16)), 201);
     assert_eq!(sixteen["size"], "2", "a refused record was stored");

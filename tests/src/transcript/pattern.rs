@@ -121,9 +121,9 @@ impl Variables {
             }
             (Value::String(pattern), other) => {
                 let slot = pattern.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-                let name = slot.and_then(capture).ok_or_else(|| {
-                    format!("{at}: expected the string {pattern:?}, got {other}")
-                })?;
+                let name = slot
+                    .and_then(capture)
+                    .ok_or_else(|| format!("{at}: expected the string {pattern:?}, got {other}"))?;
                 if let Some(name) = name {
                     self.set(name, &other.to_string());
                 }
@@ -194,7 +194,10 @@ mod tests {
     fn json_patterns_have_exactly_the_members() {
         let mut v = variables();
         let body = br#"{"a":"value","b":[1,{"c":null}],"d":{"e":1}}"#;
-        assert_eq!(v.matches_json(r#"{"a":"{{x}}","b":[1,{"c":null}],"d":"{{d=*}}"}"#, body), Ok(()));
+        assert_eq!(
+            v.matches_json(r#"{"a":"{{x}}","b":[1,{"c":null}],"d":"{{d=*}}"}"#, body),
+            Ok(())
+        );
         assert_eq!(v.text("{{d}}").as_deref(), Ok(r#"{"e":1}"#));
         assert_eq!(v.matches_json(r#"{"a":"{{*}}","...":"..."}"#, body), Ok(()));
         for wrong in [
