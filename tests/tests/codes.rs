@@ -1,6 +1,7 @@
 //! The one table of codes, and the files that are made from it.
 //!
 //! `UPDATE=1 cargo test -p stateledger-tests --test codes` writes docs/ERRORS.md and npm/src/codes.ts anew.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "all of this file is tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

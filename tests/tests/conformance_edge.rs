@@ -2,6 +2,7 @@
 //!
 //! `STATELEDGER_URL=http://127.0.0.1:8787 STATELEDGER_TOKEN_FILE=... cargo test -p stateledger-tests --features edge
 //! --test conformance_edge`. Without the variables the test fails: a suite that did not run proves nothing.
+#![allow(clippy::expect_used, clippy::panic, reason = "all of this file is tests")]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +20,7 @@ struct Edge {
 
 impl Client for Edge {
     fn send(&self, request: &HttpRequest) -> HttpResponse {
-        let mut builder = ureq::http::Request::builder()
+        let mut builder = http::Request::builder()
             .method(request.method.as_str())
             .uri(format!("{}{}", self.url, request.target));
         for (name, value) in &request.headers {

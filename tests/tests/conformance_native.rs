@@ -1,4 +1,5 @@
 //! The conformance suite in this process: the same routers as at the edge, over SQLite.
+#![allow(clippy::expect_used, reason = "all of this file is tests")]
 
 use std::pin::Pin;
 use std::sync::Arc;

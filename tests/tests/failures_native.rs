@@ -1,4 +1,5 @@
 //! What clients are told when the storage or the sequencer fails: damage is done to the database itself, under a running host.
+#![allow(clippy::expect_used, reason = "all of this file is tests")]
 
 use std::io;
 
