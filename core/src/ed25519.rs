@@ -5,9 +5,13 @@
 //! on a crafted signature, which a ledger's readers must not. Refusals are one
 //! opaque error.
 
+mod batch;
+
 use core::fmt;
 
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
+
+pub use batch::{KeyTable, SignedMessage, TABLE_THRESHOLD};
 
 /// Bytes of a signature.
 pub const SIGNATURE_BYTES: usize = 64;
