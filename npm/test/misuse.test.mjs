@@ -94,7 +94,6 @@ test('trust is a key, keys or a policy', () => {
     misused(TypeError, 'key', () => call({ key: undefined }));
     for (const key of [1, {}, AUTHOR.publicKey]) misused(TypeError, 'key', () => call({ key }));
     misused(TypeError, 'key[1]', () => call({ key: [LOG.vkey, 1] }));
-    misused(RangeError, 'key', () => call({ key: [] }));
     misused(TypeError, 'policy', () => call({ key: undefined, policy: 1 }));
   }
 });
@@ -102,9 +101,8 @@ test('trust is a key, keys or a policy', () => {
 test('authors, ages and moments have their ranges', () => {
   misused(TypeError, 'authors', () => calls.receipt({ authors: [AUTHOR.publicKey] }));
   misused(RangeError, 'authors.keys[0]', () => calls.authors({ keys: [new Uint8Array(31)] }));
-  misused(RangeError, 'authors.threshold', () => calls.authors({ keys: [AUTHOR.publicKey, AUTHOR.publicKey], threshold: 2 }));
   for (const threshold of [undefined, 1n, '1']) misused(TypeError, 'authors.threshold', () => calls.authors({ threshold }));
-  for (const threshold of [0, -1, 2, 0.5, NaN, Infinity]) misused(RangeError, 'authors.threshold', () => calls.authors({ threshold }));
+  for (const threshold of [-1, 0.5, NaN, Infinity, 2 ** 32]) misused(RangeError, 'authors.threshold', () => calls.authors({ threshold }));
   for (const maxAgeSeconds of [null, '60', 60n]) misused(TypeError, 'maxAgeSeconds', () => calls.receipt({ maxAgeSeconds }));
   for (const maxAgeSeconds of [-1, NaN, Infinity]) misused(RangeError, 'maxAgeSeconds', () => calls.receipt({ maxAgeSeconds }));
   for (const now of [null, 0, '2026-11-23', {}]) misused(TypeError, 'now', () => calls.receipt({ now }));

@@ -1,7 +1,7 @@
 /** The tarball that npm would publish, installed where an application would install it. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
 import { LOG, receipt } from './fixtures.mjs';
+import { vectorCalls } from './vectors.mjs';
 
 const run = promisify(execFile);
 const room = dirname(import.meta.dirname);
@@ -89,11 +90,16 @@ test('Node imports it as an ES module, by every entry', async () => {
   }
 });
 
-test('workerd runs it: the module comes compiled, and nothing compiles code at run time', async () => {
+test('workerd runs it and every vector: the module comes compiled, and nothing compiles code at run time', async () => {
   const { Miniflare } = await import('miniflare');
   const { build } = await import('esbuild');
-  await writeFile(join(project, 'worker.mjs'), `import { init, verifyReceipt, VerificationError } from 'stateledger';
-    export default { async fetch() { ${CHECK} return new Response(said); } };`);
+  await copyFile(join(import.meta.dirname, 'judge.mjs'), join(project, 'judge.mjs'));
+  await writeFile(join(project, 'calls.json'), JSON.stringify(vectorCalls()));
+  await writeFile(join(project, 'worker.mjs'), `import * as stateledger from 'stateledger';
+    import { judge } from './judge.mjs';
+    import calls from './calls.json';
+    const { init, verifyReceipt, VerificationError } = stateledger;
+    export default { async fetch() { ${CHECK} return Response.json({ said, calls: calls.length, complaints: judge(stateledger, calls) }); } };`);
   const external = { name: 'keep the module beside the code', setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, () => ({ path: './stateledger.wasm', external: true })) };
   const options = { bundle: true, format: 'esm', conditions: ['workerd'], plugins: [external], absWorkingDir: project };
   await build({ ...options, entryPoints: ['worker.mjs'], outfile: join(project, 'out/worker.js') });
@@ -105,7 +111,7 @@ test('workerd runs it: the module comes compiled, and nothing compiles code at r
   });
   try {
     const response = await host.dispatchFetch('http://worker.example/');
-    assert.equal(await response.text(), SAID);
+    assert.deepEqual(await response.json(), { said: SAID, calls: vectorCalls().length, complaints: [] });
   } finally {
     await host.dispose();
   }

@@ -109,6 +109,11 @@ test('malformed keys and policies are refused by their own codes', () => {
   for (const [code, policy] of [['policy-malformed', 'nonsense'], ['log-key-missing', 'quorum none\n'], ['policy-malformed', '\ud800']]) {
     refused(code, () => verifyReceipt(receipt(), { policy }), 'origin');
   }
+  refused('log-key-missing', () => verifyReceipt(receipt(), { key: [] }), 'origin');
+  const { publicKey } = AUTHOR;
+  for (const [keys, threshold] of [[[publicKey], 0], [[publicKey], 2], [[publicKey, publicKey], 2], [[], 1]]) {
+    refused('author-threshold-invalid', () => verifyReceipt(receipt(), { ...trust, authors: { keys, threshold } }), 'authors');
+  }
   refused('public-key-invalid', () => verifyReceipt(receipt(), { ...trust, authors: { keys: [new Uint8Array(32)], threshold: 1 } }), 'authors');
 });
 

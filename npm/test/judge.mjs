@@ -1,0 +1,55 @@
+/** Runs the calls of vectors.mjs against a package, in any host: no Node, no DOM. Answers what went wrong. */
+export function judge(stateledger, calls) {
+  return calls.map((call) => complaint(stateledger, call)).filter((text) => text !== undefined);
+}
+
+function complaint(stateledger, { where, call, args, expect, past, answer }) {
+  const got = outcome(stateledger, call, args.map(revived));
+  const said = `${where} (${call}): expected ${expect ?? `to get past ${past}`}, got ${got.code}`;
+  if (got.code.startsWith('!')) return said;
+  if (past !== undefined) return STEPS.indexOf(got.step) > STEPS.indexOf(past) || got.code === 'ok' ? undefined : said;
+  if (got.code !== expect) return said;
+  if (answer === undefined) return undefined;
+  const [wanted, found] = [sorted(answer), sorted(plain(got.answer))];
+  return wanted === found ? undefined : `${where} (${call}): expected ${wanted}, got ${found}`;
+}
+
+const STEPS = ['receipt', 'proof', 'origin', 'checkpoint', 'signatures', 'quorum', 'inclusion', 'entry', 'authors', 'payload'];
+
+function outcome(stateledger, call, args) {
+  try {
+    return { code: 'ok', answer: stateledger[call](...args) };
+  } catch (error) {
+    if (error instanceof stateledger.VerificationError) return { code: error.code, step: error.step };
+    return { code: `! ${error}` };
+  }
+}
+
+/** From the vectors' form to the package's. */
+function revived(value) {
+  if (Array.isArray(value)) return value.map(revived);
+  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value.hex === 'string') return Uint8Array.from(value.hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  if (typeof value.u64 === 'string') return BigInt(value.u64);
+  if (typeof value.seconds === 'number') return new Date(value.seconds * 1000);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, revived(member)]));
+}
+
+/** From an answer to the vectors' form: bytes as hex, numbers as decimal text, authors as base64 of their keys. */
+function plain(value) {
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object') return value;
+  const { record, ...rest } = value;
+  const members = Object.fromEntries(Object.entries(rest).map(([name, member]) => [name, plain(member)]));
+  if (record === undefined) return members;
+  const authors = record.authors.map(({ key }) => btoa(String.fromCharCode(...key)));
+  return { ...members, authors, time: record.time, type: record.type };
+}
+
+function sorted(value) {
+  return JSON.stringify(value, (_, member) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member) ? Object.fromEntries(Object.entries(member).sort()) : member,
+  );
+}

@@ -1,0 +1,133 @@
+/**
+ * The vectors of tests/vectors as calls of the package, in plain JSON, so that any host can run them (judge.mjs). Bytes
+ * travel as `{ hex }`, indexes and sizes as `{ u64 }`, moments as `{ seconds }`.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+
+import { LOG, SALT, checkpoint, entry, leafHash, receipt } from './fixtures.mjs';
+
+const folder = new URL('../../tests/vectors/', import.meta.url);
+const hex = (value) => ({ hex: value });
+const bytes = (base64) => hex(Buffer.from(base64, 'base64').toString('hex'));
+const u64 = (value) => ({ u64: value });
+
+/** What each file's cases become; a file that is not named here fails the test. */
+const KINDS = {
+  'receipt.json': receiptCalls,
+  'checkpoint.json': (v) => [{ call: 'openCheckpoint', args: [v.checkpoint, trust(v)], ...exactly(v) }],
+  'signature.json': signatureCalls,
+  'tree-inclusion.json': inclusionCalls,
+  'tree-consistency.json': consistencyCalls,
+  // Texts that the package parses on its way to something else: an accepted one gets past its step.
+  'policy.json': (v) => [{ call: 'openCheckpoint', args: ['', { policy: v.policy }], ...orPast(v, 'origin') }],
+  'tlog-proof.json': (v) => [{ call: 'verifyReceipt', args: [{ ...receipt(), proof: v.proof }, { key: LOG.vkey }], ...orPast(v, 'proof') }],
+  'note.json': noteCalls,
+  // Members of an entry: put into a ledger of one record, which signs whatever it is given.
+  'entry.json': (v) => [{ ...signed(Buffer.from(v.entry, 'base64')), expect: v.expect === 'ok' ? 'ok' : 'entry-malformed' }],
+  'author-signature.json': (v) => [{ ...signed(Buffer.from(`{"sigs":[{"key":"${v.key}","sig":"${v.sig}"}],"statement":${v.statement},"time":"2026-11-23T10:00:00.000Z","v":1}`)), expect: v.expect }],
+  'commitment.json': commitmentCalls,
+};
+
+/** No function of the package does this alone; core runs them natively. */
+const NOT_HERE = {
+  'json.json': 'canonical JSON of payloads is made by the server',
+  'key-derivation.json': 'secrets are derived by the server',
+};
+
+/** Every case of every file, as calls. */
+export function vectorCalls() {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json') && !(name in NOT_HERE));
+  return files.flatMap((file) => {
+    const kind = KINDS[file];
+    if (kind === undefined) throw new Error(`tests/vectors/${file}: no kind of vectors that npm/test/vectors.mjs knows`);
+    const { cases } = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
+    return cases.flatMap((v) => kind(v).map((call) => ({ where: `${file}: ${v.name}`, ...call })));
+  });
+}
+
+/** Files that must be there, so that a moved folder does not pass. */
+export const FILES = Object.keys({ ...KINDS, ...NOT_HERE });
+
+function trust({ key, policy, authors, maxAgeSeconds, now }) {
+  const asked = {
+    key,
+    policy,
+    authors: authors && { keys: authors.keys.map(bytes), threshold: authors.threshold },
+    maxAgeSeconds,
+    now: now && { seconds: now },
+  };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
+function exactly(v) {
+  return { expect: v.expect };
+}
+
+function orPast(v, step) {
+  return v.expect === 'ok' ? { past: step } : { expect: v.expect };
+}
+
+function receiptCalls(v) {
+  const more = v.payload === undefined ? [] : [bytes(v.payload)];
+  const call = { call: 'verifyReceipt', args: [v.receipt, trust(v), ...more], expect: v.expect, answer: v.verdict };
+  let members;
+  try {
+    members = JSON.parse(v.receipt);
+  } catch {
+    return [call];
+  }
+  // JSON.parse keeps the last of two members, so only the text shows that one is repeated.
+  return v.name === 'member repeated' ? [call] : [call, { ...call, args: [members, ...call.args.slice(1)] }];
+}
+
+function signatureCalls(v) {
+  const [publicKey, message, signature] = [hex(v.publicKey), hex(v.message), hex(v.signature)];
+  return [
+    { call: 'verifySignature', args: [{ publicKey, message, signature }], expect: v.expect },
+    { call: 'verifySignatures', args: [{ publicKey, messages: [message], signatures: [signature] }], expect: 'ok', answer: verdict(v) },
+    { call: 'verifySignatures', args: [{ publicKeys: [publicKey], messages: [message], signatures: [signature] }], expect: 'ok', answer: verdict(v) },
+  ];
+}
+
+function inclusionCalls(v) {
+  const [index, size, proof] = [u64(v.index), u64(v.size), hex(v.proof.join(''))];
+  const [leafHash, rootHash] = [hex(v.leafHash), hex(v.rootHash)];
+  return [
+    { call: 'verifyInclusion', args: [{ leafHash, index, size, rootHash, proof }], expect: v.expect },
+    { call: 'verifyInclusions', args: [{ rootHash, size, indexes: [index], leafHashes: leafHash, proofs: [proof] }], expect: 'ok', answer: verdict(v) },
+  ];
+}
+
+function consistencyCalls(v) {
+  const sizes = { oldSize: u64(v.oldSize), newSize: u64(v.newSize) };
+  const roots = { oldRoot: hex(v.oldRoot), newRoot: hex(v.newRoot), proof: hex(v.proof.join('')) };
+  return [{ call: 'verifyConsistency', args: [{ ...sizes, ...roots }], expect: v.expect, answer: v.answer }];
+}
+
+function verdict(v) {
+  return v.expect === 'ok' ? '01' : '00';
+}
+
+/** A note that is no checkpoint: its own form and its keys are judged, and then that it is none. */
+function noteCalls(v) {
+  const own = v.expect === 'note-malformed' || v.expect.startsWith('key-id');
+  return [{ call: 'openCheckpoint', args: [v.note, { key: v.keys }], expect: own ? v.expect : 'checkpoint-malformed' }];
+}
+
+function commitmentCalls(v) {
+  const statement = JSON.parse(entry()).statement;
+  const commit = { alg: 'sha256-salted-v1', digest: v.digest, size: Buffer.from(v.payload, 'base64').length };
+  const leaf = { sigs: [], statement: { ...statement, commit }, time: '2026-11-23T10:00:00.000Z', v: 1 };
+  const { call, args } = signed(Buffer.from(JSON.stringify(leaf)));
+  const [{ salt, ...bundle }, asked] = args;
+  const given = { ...bundle, salt: v.salt ?? SALT.toString('base64') };
+  return [
+    { call, args: [{ ...given, payload: v.payload }, asked], expect: v.expect },
+    { call, args: [given, asked, bytes(v.payload)], expect: v.expect },
+  ];
+}
+
+function signed(leaf) {
+  const proof = `c2sp.org/tlog-proof@v1\nindex 0\n\n${checkpoint([leafHash(leaf)])}`;
+  return { call: 'verifyReceipt', args: [{ entry: leaf.toString('base64'), proof }, { key: LOG.vkey }] };
+}
