@@ -35,7 +35,7 @@ const STATES = {
   trust: async ({ page, visitor }) => {
     await visitor.open("demo");
     await page.getByText("Pinned on first use").click();
-    await page.getByLabel("Verifier key").waitFor();
+    await page.getByRole("textbox", { name: "Verifier key" }).waitFor();
   },
   empty: async ({ page, visitor }) => {
     await visitor.open("empty");

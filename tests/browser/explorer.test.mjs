@@ -150,7 +150,7 @@ test("the Explorer", async (t) => {
 
     await page.getByText("Pinned on first use").click();
     await page.getByText("That trusts the server once", { exact: false }).waitFor();
-    await page.getByLabel("Verifier key").fill(other.verifierKey);
+    await page.getByRole("textbox", { name: "Verifier key" }).fill(other.verifierKey);
     await page.getByRole("button", { name: "Trust this key" }).click();
     await page.getByText("The server presents another key than the one you trust").waitFor();
     const refused = await visitor.verdict();
