@@ -13,4 +13,5 @@ pub mod checks;
 pub mod conformance;
 pub mod host;
 pub mod platform;
+pub mod sqlite;
 pub mod transcript;
