@@ -21,6 +21,7 @@
 //!   from the start. `{{3 * text}}` repeats, `{{hex ff}}` is a byte.
 //! - In an answer `{{*}}` matches any text and `{{name=*}}` keeps it; as a whole JSON value they match any value
 //!   and keep its text. Objects must have exactly the members of the pattern, unless that has `"...":"..."`.
+//! - An answer whose body section is one empty line must have no body; one without body section may have any.
 //! - Headers not named are not looked at. `absent` says that one must not be there.
 //! - `!` runs a check that text cannot express; see [`checks`](crate::checks).
 
@@ -154,11 +155,12 @@ fn compare(
         }
     }
     let Some(pattern) = &expected.body else { return Ok(()) };
+    if pattern.is_empty() {
+        return if response.body.is_empty() { Ok(()) } else { Err("expected no body".into()) };
+    }
     let content_type = response.headers.get("content-type").map_or("", String::as_str);
     if content_type.contains("json") {
         variables.matches_json(pattern, &response.body)
-    } else if pattern.is_empty() {
-        if response.body.is_empty() { Ok(()) } else { Err("expected no body".into()) }
     } else {
         let text = std::str::from_utf8(&response.body).map_err(|_| "the body is no text")?;
         variables.matches(&format!("{pattern}\n"), text)
