@@ -10,7 +10,7 @@
 //! - `no_std` with `alloc`; no I/O, and nothing is read from the surroundings:
 //!   whatever varies (a time, a salt, a seed) is an argument.
 //! - Parsers are strict: `to_bytes(parse(b)) == b`, or an error with a stable
-//!   code. Only a receipt's JSON wrapper may hold white space.
+//!   code ([`CODES`]). Only a receipt's JSON wrapper may hold white space.
 //! - No input panics, loops without a bound, or allocates more than a small
 //!   multiple of its own length.
 //! - Indexes and sizes are `u64` and exact up to `u64::MAX`; parsers stop at
@@ -21,6 +21,7 @@ extern crate alloc;
 
 pub mod base64;
 pub mod checkpoint;
+mod codes;
 pub mod commitment;
 pub mod cosignature;
 pub mod dsse;
@@ -41,4 +42,10 @@ pub mod time;
 pub mod tree;
 pub mod trust;
 
+pub use codes::CODES;
 pub use hash::Hash;
+
+/// The examples of the crate's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

@@ -1,5 +1,5 @@
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use proptest::prelude::*;
@@ -312,7 +312,7 @@ proptest! {
     fn every_double_survives(bits in any::<u64>()) {
         let double = f64::from_bits(bits);
         prop_assume!(double.is_finite());
-        let text = ryu_js::Buffer::new().format_finite(double).to_string();
+        let text = String::from(ryu_js::Buffer::new().format_finite(double));
         let canonical = canonical(&text).unwrap();
         prop_assert_eq!(canonical.parse::<f64>().unwrap(), double);
     }

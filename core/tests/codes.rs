@@ -1,0 +1,129 @@
+//! Every code is provoked once, and no code is answered that is not listed.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+
+use stateledger_core::cosignature::Cosigner;
+use stateledger_core::ed25519::SigningKey;
+use stateledger_core::json::{self, Members};
+use stateledger_core::note::{Note, NoteSigner};
+use stateledger_core::plan::{Edge, rehash};
+use stateledger_core::tile::{TileId, TilePath, TileSet, parse_bundle};
+use stateledger_core::tree::{self, LeafIndex, TreeSize};
+use stateledger_core::trust::Trust;
+use stateledger_core::{CODES, Hash, base64};
+
+const LEAF: Hash = Hash([1; 32]);
+
+fn size(n: u64) -> TreeSize {
+    TreeSize::new(n)
+}
+
+fn log() -> NoteSigner {
+    NoteSigner::new("o", SigningKey::from_seed(&[1; 32])).unwrap()
+}
+
+fn trees() -> Vec<&'static str> {
+    let nothing = TileSet::new();
+    vec![
+        tree::verify_inclusion(&LEAF, LeafIndex::new(1), size(1), &[], &LEAF).unwrap_err().code(),
+        tree::verify_inclusion(&LEAF, LeafIndex::new(0), size(2), &[], &LEAF).unwrap_err().code(),
+        tree::verify_consistency(size(1), &LEAF, size(2), &LEAF, &[]).unwrap_err().code(),
+        tree::verify_consistency(size(2), &LEAF, size(1), &LEAF, &[]).unwrap_err().code(),
+        tree::root(size(1), &nothing).unwrap_err().code(),
+        Edge::from_tiles(size(1), &nothing).unwrap_err().code(),
+        rehash(&Edge::empty(), &[], [(TileId { level: 0, index: 0 }, &[0; 32][..])])
+            .unwrap_err()
+            .code(),
+        too_large(),
+        TileSet::new().insert(TileId { level: 0, index: 0 }, &[]).unwrap_err().code(),
+        TilePath::parse("tile").unwrap_err().code(),
+        parse_bundle(&[0]).unwrap_err().code(),
+        Hash::from_slice(&[]).unwrap_err().code(),
+        Hash::split_flat(&[0]).unwrap_err().code(),
+        Hash::from_hex("").unwrap_err().code(),
+        base64::decode("=").unwrap_err().code(),
+    ]
+}
+
+fn too_large() -> &'static str {
+    let mut set = TileSet::new();
+    set.insert(TileId { level: 6, index: 0 }, &[0; 32]).unwrap();
+    let full = Edge::from_tiles(TreeSize::MAX_PARSED, &set).unwrap();
+    full.append(&[LEAF]).unwrap_err().code()
+}
+
+fn jsons() -> Vec<&'static str> {
+    let code = |bytes: &[u8]| json::parse(bytes).unwrap_err().code();
+    let members = || Members::of(json::parse(b"{\"a\":1}").unwrap(), "x").unwrap();
+    vec![
+        code(b"{"),
+        code(b"\xff"),
+        code(br#"{"a":1,"a":1}"#),
+        code(br#""\ud800""#),
+        code(&[b'['; 65]),
+        code(b"9007199254740993"),
+        code(format!("[{}0]", "0,".repeat(json::MAX_VALUES)).as_bytes()),
+        members().finish().unwrap_err().code(),
+        members().required("b").unwrap_err().code(),
+        members().string("a").unwrap_err().code(),
+    ]
+}
+
+fn notes() -> Vec<&'static str> {
+    let note = |bytes: &[u8]| Note::parse(bytes).unwrap_err().code();
+    let trust = |key: &str| Trust::from_log_keys([key]).unwrap_err().code();
+    let good = log().verifier_key().to_text();
+    let witness = Cosigner::new("w", SigningKey::from_seed(&[2; 32])).unwrap();
+    let author = *SigningKey::from_seed(&[3; 32]).public_key().as_bytes();
+    let authors = |key: &[u8], n| {
+        let trust = Trust::from_log_keys([good.as_str()]).unwrap();
+        trust.with_authors([key], n).unwrap_err().code()
+    };
+    vec![
+        note(b""),
+        note(&vec![0; 1 << 20]),
+        trust("x"),
+        trust(&good.replacen('o', "p", 1)),
+        trust("x+00000000+BgAA"),
+        trust(&witness.verifier_key().to_text()),
+        authors(&[0; 32], 1),
+        authors(&author, 2),
+        Trust::from_policy(b"quorum none").unwrap_err().code(),
+        Trust::from_policy(b"quorum").unwrap_err().code(),
+    ]
+}
+
+/// The codes that the vectors expect; `vectors.rs` holds the crate to them.
+fn vectors() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
+    let mut codes = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let cases = json::parse(&std::fs::read(&path).unwrap()).unwrap();
+            for case in cases.get("cases").unwrap().as_array().unwrap() {
+                codes.push(case.get("expect").unwrap().as_str().unwrap().to_owned());
+            }
+        }
+    }
+    codes
+}
+
+#[test]
+fn the_list_is_sorted_and_unique() {
+    assert!(CODES.is_sorted_by(|(a, _), (b, _)| a < b));
+    for (code, title) in CODES {
+        assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+        assert!(!title.is_empty() && !title.ends_with('.'));
+    }
+}
+
+#[test]
+fn every_listed_code_is_answered_and_no_other() {
+    let provoked = [trees(), jsons(), notes()].concat().into_iter().map(str::to_owned);
+    let answered: BTreeSet<String> =
+        provoked.chain(vectors()).filter(|code| code != "ok").collect();
+    let listed: BTreeSet<String> = CODES.iter().map(|(code, _)| (*code).to_owned()).collect();
+    assert_eq!(answered, listed);
+}
