@@ -28,7 +28,7 @@ export function App() {
       </main>
       <footer class="footer">
         <p>
-          The page asks this server only, and nothing else. Tree and proofs: RFC 6962. Checkpoint and tiles: C2SP. Signatures:
+          The page asks this server and nobody else. Tree and proofs: RFC 6962. Checkpoint and tiles: C2SP. Signatures:
           Ed25519, verified strictly by the same code that signs.
         </p>
       </footer>

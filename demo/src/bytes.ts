@@ -59,7 +59,7 @@ export function glyph(byte: number): string {
   return byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·";
 }
 
-/** "1 byte", "2 bytes": sizes in words. */
-export function bytesInWords(n: number | bigint): string {
-  return `${n.toLocaleString("en")} ${n == 1 ? "byte" : "bytes"}`;
+/** "1 byte", "2,048 bytes": a count in words. */
+export function inWords(n: number | bigint, thing: string): string {
+  return `${n.toLocaleString("en")} ${thing}${n == 1 ? "" : "s"}`;
 }

@@ -7,6 +7,8 @@ export interface Step {
   title: string;
   /** What holds when the step passed. */
   proves: string;
+  /** Why there may be nothing to check. */
+  idle?: string;
 }
 
 /** `skipped`: the step had nothing to check, and the verdict says so. */
@@ -18,21 +20,21 @@ export const STEPS: readonly Step[] = [
   { id: "checkpoint", title: "Checkpoint", proves: "The signed note names an origin, a size and a root." },
   { id: "origin", title: "Origin & key", proves: "The checkpoint is this ledger’s, and names the key you trust." },
   { id: "signatures", title: "Signatures", proves: "That key signed exactly this checkpoint (Ed25519, strict)." },
-  { id: "quorum", title: "Quorum", proves: "Enough witnesses have seen the same checkpoint." },
+  { id: "quorum", title: "Quorum", proves: "Enough witnesses have seen the same checkpoint.", idle: "This page asks no witnesses." },
   { id: "inclusion", title: "Inclusion", proves: "The entry’s hash leads to the signed root (RFC 6962)." },
   { id: "entry", title: "Entry", proves: "The entry is canonical, and is meant for this ledger." },
-  { id: "authors", title: "Author signatures", proves: "Every author signature over the statement is valid." },
-  { id: "payload", title: "Payload", proves: "The payload and its salt open the entry’s commitment." },
+  { id: "authors", title: "Author signatures", proves: "Every author signature over the statement is valid.", idle: "The record carries none." },
+  { id: "payload", title: "Payload", proves: "The payload and its salt open the entry’s commitment.", idle: "The receipt holds no payload." },
 ];
 
 /** What each step did in a verification that passed. */
 export function statesOf(verdict: Verdict): StepState[] {
-  const idle: Partial<Record<VerificationStep, boolean>> = {
+  const skipped: Partial<Record<VerificationStep, boolean>> = {
     quorum: verdict.notChecked.includes("witness"),
     authors: verdict.record.authors.length === 0,
     payload: verdict.payload === "absent",
   };
-  return STEPS.map(({ id }) => (idle[id] ? "skipped" : "passed"));
+  return STEPS.map(({ id }) => (skipped[id] ? "skipped" : "passed"));
 }
 
 /** What each step did in a verification that was refused at `failed`, and that asked for no witnesses. */

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { bytesInWords, glyph, hexByte } from "../bytes.ts";
+import { inWords, glyph, hexByte } from "../bytes.ts";
 import { FLIPPED_BIT, flip, type Flip, type Part, type PartId } from "../parts.ts";
 import { Choice, Field } from "./parts.tsx";
 
@@ -40,7 +40,7 @@ export function FlipPanel({ parts, flipped, setFlipped }: Props) {
       }}
     >
       <h3 id="flip-title">Flip a byte</h3>
-      <p class="soft">Change one bit of what the server sent, and see which step notices.</p>
+      <p class="hint">Change one bit of what the server sent, and see which step notices.</p>
       <Choice
         name="part"
         legend="In the"
@@ -59,7 +59,7 @@ export function FlipPanel({ parts, flipped, setFlipped }: Props) {
           setAt(value);
           setFlipped(undefined);
         }}
-        hint={`${bytesInWords(part.bytes.length)}: ${part.about}`}
+        hint={`${inWords(part.bytes.length, "byte")}: ${part.about}`}
         input={{ type: "number", min: 0, max: part.bytes.length - 1, step: 1, inputMode: "numeric" }}
       />
       <Bytes part={part} position={position} flipped={flipped !== undefined} />

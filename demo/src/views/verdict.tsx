@@ -1,5 +1,5 @@
 import type { Verdict } from "stateledger";
-import { bytesInWords, strictText, toHex } from "../bytes.ts";
+import { inWords, strictText, toHex } from "../bytes.ts";
 import { NOT_CHECKED, STEPS, type StepState } from "../steps.ts";
 import type { Outcome } from "../verify.ts";
 import { Digest, Mark, Moment } from "./parts.tsx";
@@ -18,7 +18,7 @@ export function Banner({ outcome, flipped }: { outcome: Outcome; flipped?: strin
           {outcome.verified ? (
             <>
               Checked here in WebAssembly, in {outcome.milliseconds.toFixed(1)} ms, against a tree head of{" "}
-              {outcome.verdict.size.toLocaleString("en")} records.
+              {inWords(outcome.verdict.size, "record")}.
             </>
           ) : (
             <>
@@ -52,7 +52,7 @@ export function Steps({ states }: { states?: StepState[] }) {
               <p class="step-title">
                 {step.title} {state && <span class="step-word">{WORDS[state]}</span>}
               </p>
-              <p class="step-proves">{step.proves}</p>
+              <p class="step-proves">{(state === "skipped" && step.idle) || step.proves}</p>
             </div>
           </li>
         );
@@ -73,9 +73,7 @@ export function Facts({ verdict, payload }: { verdict: Verdict; payload: Uint8Ar
         <Fact name="Time, by the sequencer">
           <Moment time={record.time} />
         </Fact>
-        <Fact name="Position">
-          {`${verdict.index} of ${verdict.size}`}
-        </Fact>
+        <Fact name="Index">{`${verdict.index}, in a tree of ${inWords(verdict.size, "record")}`}</Fact>
         <Fact name="Signed by">
           {verdict.signers.map(({ name, kind }) => (
             <span key={name}>
@@ -93,7 +91,7 @@ export function Facts({ verdict, payload }: { verdict: Verdict; payload: Uint8Ar
           <Digest value={toHex(record.commit.digest)} what="commitment" />
         </Fact>
         <Fact name="Content type">
-          {record.contentType}, {bytesInWords(record.commit.size)}
+          {record.contentType}, {inWords(record.commit.size, "byte")}
         </Fact>
       </dl>
       <h4>Payload</h4>
