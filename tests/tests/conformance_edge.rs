@@ -60,6 +60,8 @@ fn the_edge_conforms() {
         .expect("set STATELEDGER_URL to the server that is to be tested");
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
+        // The answer as the api made it: a runtime compresses for who asks, and the empty body of a HEAD is no gzip.
+        .accept_encoding("identity")
         .timeout_global(Some(Duration::from_secs(120)))
         .build();
     let edge = Edge { url: url.trim_end_matches('/').to_owned(), agent: config.into() };
