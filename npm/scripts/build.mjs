@@ -3,7 +3,7 @@
  * compiled TypeScript around them, and the same module as base64 for `stateledger/inline`.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,16 +22,18 @@ if (!existsSync(made)) {
   process.exit(2);
 }
 
+// Made aside and moved into place whole: whoever imports the package meanwhile has the old one or the new one.
+const next = at('../build/npm-dist');
+const into = (name) => join(next, name);
+rmSync(next, { recursive: true, force: true });
+mkdirSync(next, { recursive: true });
+run(tool('binaryen'), [made, '-O3', '--strip-producers', ...FEATURES.map((name) => `--enable-${name}`), '-o', into('stateledger.wasm')]);
+run(tool('typescript'), ['--project', at('tsconfig.json'), '--outDir', next]);
+copyFileSync(at('../wasm/pkg/stateledger_wasm.js'), into('stateledger_wasm.js'));
+const wasm = readFileSync(into('stateledger.wasm'));
+writeFileSync(into('stateledger.wasm.base64.js'), `export const BASE64 = '${wasm.toString('base64')}';\n`);
 rmSync(at('dist'), { recursive: true, force: true });
-mkdirSync(at('dist'));
-const optimised = at('dist/stateledger.wasm');
-run(tool('binaryen'), [made, '-O3', '--strip-producers', ...FEATURES.map((name) => `--enable-${name}`), '-o', optimised]);
-run(tool('typescript'), ['--project', at('tsconfig.json')]);
-copyFileSync(at('../wasm/pkg/stateledger_wasm.js'), at('dist/stateledger_wasm.js'));
-copyFileSync(at('../LICENSE'), at('LICENSE'));
-
-const wasm = readFileSync(optimised);
-writeFileSync(at('dist/stateledger.wasm.base64.js'), `export const BASE64 = '${wasm.toString('base64')}';\n`);
+renameSync(next, at('dist'));
 console.log(`stateledger.wasm: ${wasm.length} bytes, ${gzipSync(wasm, { level: 9 }).length} gzip`);
 
 function run(script, args) {

@@ -44,13 +44,17 @@ export type NotChecked = 'witness' | 'author' | 'payload' | 'freshness' | 'appen
 
 /** The record inside a verified entry. */
 export interface RecordView {
+  /** What kind of record it is, 1 to 256 bytes. */
   type: string;
+  /** Who or what wrote it, 1 to 256 bytes. */
   source: string;
+  /** What it is about, 1 to 1,024 bytes. */
   subject?: string;
+  /** The payload's media type, 1 to 255 bytes. */
   contentType: string;
   /** The sequencer's clock, RFC 3339 in UTC with milliseconds. */
   time: string;
-  /** What the entry says about its payload. */
+  /** What the entry says about its payload: how the digest (32 bytes) was made, and the payload's bytes. */
   commit: { alg: string; digest: Uint8Array; size: bigint };
   /** Authors whose signatures were verified. */
   authors: { key: Uint8Array }[];

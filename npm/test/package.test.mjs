@@ -15,8 +15,8 @@ import { vectorCalls } from './vectors.mjs';
 const run = promisify(execFile);
 const room = dirname(import.meta.dirname);
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-/** Bytes of gzip. Most of the module is Ed25519's table of multiples of the base point and the code for it. */
-const CAPS = { 'stateledger.wasm': 105_000, 'stateledger_wasm.js': 6_000 };
+/** Bytes of gzip. Over half of the module is Ed25519: a table of multiples of the base point, and code that is built for speed. */
+const CAPS = { 'stateledger.wasm': 115_000, 'stateledger_wasm.js': 6_000 };
 let project;
 let installed;
 let packed;
@@ -32,12 +32,14 @@ before(async () => {
 
 after(() => rm(project, { recursive: true, force: true }));
 
-test('the tarball holds one module, the loaders, types, licence and README, and nothing else', () => {
+test('the tarball holds one module, the loaders, types, licence and README, and nothing else', async () => {
   const files = packed.files.map(({ path }) => path).sort();
   assert.deepEqual(files.filter((path) => path.endsWith('.wasm')), ['dist/stateledger.wasm']);
   const expected = /^(LICENSE|README\.md|package\.json|dist\/[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
   assert.deepEqual(files.filter((path) => !expected.test(path)), []);
-  for (const path of ['LICENSE', 'README.md']) assert.ok(files.includes(path), path);
+  assert.ok(files.includes('README.md'));
+  const licence = (folder) => readFile(join(folder, 'LICENSE'), 'utf8');
+  assert.equal(await licence(installed), await licence(dirname(room)));
 });
 
 test('the manifest promises what the bar asks', async () => {

@@ -49,6 +49,24 @@ test('many at once get the verdicts of one by one', () => {
   assert.deepEqual(verifySignatures({ publicKeys: [], messages: [], signatures: [] }), new Uint8Array());
 });
 
+test('a long batch of one key is exact too', () => {
+  const many = Array.from({ length: 300 }, (_, i) => Buffer.from(`message ${i}`));
+  const signed = many.map((message, i) => {
+    const signature = signer.sign(message);
+    if (i % 5 === 1) return plusOrder(signature);
+    if (i % 5 === 2) return Uint8Array.from([...word(1), ...signature.subarray(32)]);
+    if (i % 7 === 3) return signature.subarray(1);
+    return signature;
+  });
+  const verdicts = verifySignatures({ publicKey, messages: many, signatures: signed });
+  for (const [i, message] of many.entries()) {
+    const one = { publicKey, message, signature: signed[i] };
+    if (verdicts[i] === 1) verifySignature(one);
+    else refused('signature-invalid', () => verifySignature(one));
+  }
+  assert.equal(verdicts.filter((verdict) => verdict === 1).length, 155);
+});
+
 function word(first) {
   return Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? first : 0));
 }

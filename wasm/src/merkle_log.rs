@@ -11,7 +11,7 @@ use crate::flat::{join, split, words};
 /// The roots of all complete subtrees: level 0 holds the leaf hashes, and each
 /// level above half as many nodes, so a leaf costs 64 bytes.
 #[wasm_bindgen]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MerkleLog {
     levels: Vec<Vec<Hash>>,
 }
@@ -23,9 +23,7 @@ impl MerkleLog {
     /// # Errors
     /// Throws `TypeError` if the lengths do not add up.
     pub fn from_entries(entries: &[u8], lengths: &[u32]) -> Result<Self, JsValue> {
-        let mut log = Self::default();
-        split(entries, lengths)?.into_iter().for_each(|entry| log.push(tree::leaf_hash(entry)));
-        Ok(log)
+        Ok(Self::of(tree::leaf_hashes(split(entries, lengths)?)))
     }
 
     /// A log of these leaf hashes, n * 32 bytes.
@@ -33,9 +31,7 @@ impl MerkleLog {
     /// # Errors
     /// Throws `TypeError` if the length is no multiple of 32.
     pub fn from_leaf_hashes(flat: &[u8]) -> Result<Self, JsValue> {
-        let mut log = Self::default();
-        words("flat", flat)?.iter().for_each(|leaf| log.push(Hash(*leaf)));
-        Ok(log)
+        Ok(Self::of(words("flat", flat)?.iter().copied().map(Hash).collect()))
     }
 
     /// Appends one entry and answers its index.
@@ -83,6 +79,15 @@ impl MerkleLog {
 }
 
 impl MerkleLog {
+    /// A log of these leaves, row by row.
+    fn of(leaves: Vec<Hash>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(row) = levels.last().filter(|row| row.len() > 1) {
+            levels.push(tree::node_hashes(row));
+        }
+        Self { levels }
+    }
+
     /// Adds a leaf and every subtree that it completes.
     fn push(&mut self, leaf: Hash) {
         let mut node = leaf;

@@ -1,6 +1,6 @@
 //! Strict Ed25519.
 
-use stateledger_core::ed25519::{self, PublicKey, SignatureError};
+use stateledger_core::ed25519::{self, PublicKey, SignatureError, SignedMessage};
 use stateledger_core::receipt::Step;
 use wasm_bindgen::prelude::*;
 
@@ -38,18 +38,27 @@ pub fn verify_signatures(
 ) -> Result<Vec<u8>, JsValue> {
     let messages = split(messages, message_lengths)?;
     let signatures = split(signatures, signature_lengths)?;
-    // A key is decoded once, however many signatures it made.
-    let keys: Vec<_> = words("publicKeys", public_keys)?
-        .iter()
-        .map(|key| PublicKey::from_bytes(key).ok())
-        .collect();
-    if signatures.len() != messages.len() || (keys.len() != 1 && keys.len() != messages.len()) {
+    let keys = words("publicKeys", public_keys)?;
+    if signatures.len() != messages.len() {
         return Err(misuse("signatures"));
     }
-    let judged = keys.iter().cycle().zip(messages).zip(signatures);
-    Ok(judged
-        .map(|((key, message), signature)| {
-            key.is_some_and(|key| key.verify_strict(message, signature).is_ok()).into()
-        })
-        .collect())
+    let signed: Vec<SignedMessage<'_>> = messages
+        .into_iter()
+        .zip(signatures)
+        .map(|(message, signature)| SignedMessage { message, signature })
+        .collect();
+    match keys {
+        // One key for all: what its signatures share is computed once.
+        [key] => Ok(match PublicKey::from_bytes(key) {
+            Ok(key) => key.verify_each(&signed).iter().map(|one| one.is_ok().into()).collect(),
+            Err(_) => vec![0; signed.len()],
+        }),
+        keys if keys.len() == signed.len() => {
+            let judge = |(key, one): (&[u8; 32], &SignedMessage<'_>)| {
+                ed25519::verify_strict(key, one.message, one.signature).is_ok().into()
+            };
+            Ok(keys.iter().zip(&signed).map(judge).collect())
+        }
+        _ => Err(misuse("publicKeys")),
+    }
 }

@@ -3,7 +3,9 @@
 use stateledger_core::Hash;
 use stateledger_core::hash::HashError;
 use stateledger_core::receipt::Step;
-use stateledger_core::tree::{self, Consistency, InclusionError, LeafIndex, TreeSize};
+use stateledger_core::tree::{
+    self, Consistency, InclusionClaim, InclusionError, LeafIndex, TreeSize,
+};
 use wasm_bindgen::prelude::*;
 
 use crate::failure::Failure;
@@ -24,7 +26,9 @@ pub fn verify_inclusion(
 ) -> Result<(), JsValue> {
     let leaf = hash("leafHash", leaf_hash)?;
     let root = hash("rootHash", root_hash)?;
-    judge(&leaf, index, size, &root, proof).map_err(JsValue::from)
+    let proof = split_proof(proof)?;
+    tree::verify_inclusion(&leaf, LeafIndex::new(index), TreeSize::new(size), &proof, &root)
+        .map_err(|error: InclusionError| Failure::new(error.code(), &error, Step::Inclusion).into())
 }
 
 /// Judges many leaves of one tree: one byte a leaf, 1 = valid.
@@ -41,16 +45,27 @@ pub fn verify_inclusions(
     proof_lengths: &[u32],
 ) -> Result<Vec<u8>, JsValue> {
     let root = hash("rootHash", root_hash)?;
-    let leaves = words("leafHashes", leaf_hashes)?;
-    let proofs = split(proofs, proof_lengths)?;
+    let leaves: Vec<Hash> = words("leafHashes", leaf_hashes)?.iter().copied().map(Hash).collect();
+    // A ragged proof is refused below, whatever an empty one in its place would prove.
+    let proofs: Vec<Option<Vec<Hash>>> = split(proofs, proof_lengths)?
+        .into_iter()
+        .map(|proof| Hash::split_flat(proof).ok())
+        .collect();
     if leaves.len() != indexes.len() || proofs.len() != indexes.len() {
         return Err(misuse("indexes"));
     }
-    let judged = indexes.iter().zip(leaves).zip(proofs);
+    let claims =
+        indexes.iter().zip(&leaves).zip(&proofs).map(|((&index, leaf), proof)| InclusionClaim {
+            leaf,
+            index: LeafIndex::new(index),
+            proof: proof.as_deref().unwrap_or_default(),
+        });
+    let claims: Vec<_> = claims.collect();
+    let judged = tree::verify_inclusions(TreeSize::new(size), &root, &claims);
     Ok(judged
-        .map(|((&index, leaf), proof)| {
-            judge(&Hash(*leaf), index, size, &root, proof).is_ok().into()
-        })
+        .iter()
+        .zip(&proofs)
+        .map(|(one, proof)| (one.is_ok() && proof.is_some()).into())
         .collect())
 }
 
@@ -76,12 +91,6 @@ pub fn verify_consistency(
         Ok(Consistency::Trivial) => Ok(true),
         Err(error) => Err(Failure::new(error.code(), &error, Step::Inclusion).into()),
     }
-}
-
-fn judge(leaf: &Hash, index: u64, size: u64, root: &Hash, proof: &[u8]) -> Result<(), Failure> {
-    let proof = split_proof(proof)?;
-    tree::verify_inclusion(leaf, LeafIndex::new(index), TreeSize::new(size), &proof, root)
-        .map_err(|error: InclusionError| Failure::new(error.code(), &error, Step::Inclusion))
 }
 
 fn split_proof(proof: &[u8]) -> Result<Vec<Hash>, Failure> {
