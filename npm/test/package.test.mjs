@@ -15,7 +15,7 @@ import { vectorCalls } from './vectors.mjs';
 const run = promisify(execFile);
 const room = dirname(import.meta.dirname);
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-/** Bytes of gzip. Over half of the module is Ed25519: a table of multiples of the base point, and code that is built for speed. */
+/** Bytes of gzip, a little above what each file takes: growth is decided on, not noticed later. */
 const CAPS = { 'stateledger.wasm': 115_000, 'stateledger_wasm.js': 6_000 };
 let project;
 let installed;
