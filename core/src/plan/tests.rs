@@ -181,6 +181,27 @@ fn the_guard_sees_every_changed_tile_byte() {
     assert!(rehash(&old, &new[1..], stored(&plan)).is_err());
 }
 
+/// In a tile that stays partial nothing above depends on its old hashes yet.
+#[test]
+fn the_guard_sees_changed_old_hashes_and_hashes_too_many() {
+    let old = Edge::empty().append(&leaves(0..300)).unwrap().edge;
+    let new = leaves(300..310);
+    let plan = old.append(&new).unwrap();
+    assert_eq!(shapes(&plan), [(0, 1, 54)]);
+    for byte in 0..44 * 32 {
+        let mut bad = plan.clone();
+        bad.tiles[0].hashes[byte] ^= 1;
+        assert_eq!(rehash(&old, &new, stored(&bad)), Err(PlanError::BadTile), "{byte}");
+    }
+    let mut wide = plan.clone();
+    wide.tiles[0].hashes.extend_from_slice(&leaf(310).0);
+    assert_eq!(rehash(&old, &new, stored(&wide)), Err(PlanError::BadTile));
+    let beyond = TileWrite { id: TileId { level: 0, index: 2 }, hashes: leaf(0).0.to_vec() };
+    let mut more = plan.clone();
+    more.tiles.push(beyond);
+    assert_eq!(rehash(&old, &new, stored(&more)), Err(PlanError::BadTile));
+}
+
 #[test]
 fn a_tree_stops_where_parsers_stop() {
     let mut set = TileSet::new();
