@@ -25,8 +25,13 @@ use super::{PublicKey, SIGNATURE_BYTES, SignatureError};
 /// one by one is as fast.
 pub const TABLE_THRESHOLD: usize = 8;
 
-/// Windows of 4 to 8 bits: the digits of the widest just fit an `i8`.
-const WIDTHS: core::ops::RangeInclusive<u32> = 4..=8;
+/// What the library's multiplication of the base point costs, in additions:
+/// measured in wasm, where an addition takes 0.55 and it takes 37 microseconds.
+const BASE_MULTIPLICATION: usize = 67;
+
+/// Bits of a window. Past 10 a row of both tables, 2 * 512 * 160 bytes, would
+/// leave the second cache of most machines, and a table its 4.3 MB.
+const WIDTHS: core::ops::RangeInclusive<u32> = 4..=10;
 
 /// Bits of a scalar below the group's order, 2^252 + 2.8 * 10^37.
 const SCALAR_BITS: u32 = 253;
@@ -60,14 +65,14 @@ impl PublicKey {
 /// Multiples of a key and of the base point, to be kept by who verifies
 /// signatures of this key again and again.
 ///
-/// 160 bytes a multiple: 160 KiB for 8 signatures, 1.3 MiB from 350 on.
+/// 160 bytes a multiple: 82 KB for 8 signatures, 1.3 MB for 350 and 4.3 MB
+/// from 2,000 on.
 #[derive(Debug, Clone)]
 pub struct KeyTable {
     key: PublicKey,
-    /// Bits of a window.
-    width: u32,
-    base: Vec<EdwardsPoint>,
-    minus_key: Vec<EdwardsPoint>,
+    /// None where so few signatures are expected that it would not pay.
+    base: Option<Multiples>,
+    minus_key: Multiples,
 }
 
 impl KeyTable {
@@ -75,12 +80,12 @@ impl KeyTable {
     #[must_use]
     pub fn new(key: &PublicKey, expected: usize) -> Self {
         let width = cheapest_width(expected);
-        let minus_key = key.0.to_edwards().neg();
+        let without_base = expected.saturating_mul(BASE_MULTIPLICATION);
+        let base_pays = additions(width, expected) < without_base;
         Self {
             key: *key,
-            width,
-            base: multiples(&ED25519_BASEPOINT_POINT, width),
-            minus_key: multiples(&minus_key, width),
+            base: base_pays.then(|| Multiples::new(&ED25519_BASEPOINT_POINT, width)),
+            minus_key: Multiples::new(&key.0.to_edwards().neg(), width),
         }
     }
 
@@ -94,19 +99,19 @@ impl KeyTable {
     #[must_use]
     pub fn verify_each(&self, signed: &[SignedMessage<'_>]) -> Vec<Result<(), SignatureError>> {
         let equations: Vec<Option<Equation>> =
-            signed.iter().map(|one| Equation::new(self, one)).collect();
-        let mut sums = vec![EdwardsPoint::identity(); signed.len()];
-        let half = half(self.width);
-        let rows = self.base.chunks_exact(half).zip(self.minus_key.chunks_exact(half));
-        // Row by row, so that the part of the table in use stays in the cache.
-        for (place, (base, minus_key)) in rows.enumerate() {
-            for (equation, sum) in equations.iter().zip(&mut sums) {
-                if let Some(equation) = equation {
-                    add(sum, base, equation.s.get(place));
-                    add(sum, minus_key, equation.k.get(place));
-                }
+            signed.iter().map(|one| Equation::new(&self.key, one)).collect();
+        let scalars = |pick: fn(&Equation) -> Scalar| {
+            equations.iter().map(move |one| one.as_ref().map_or(Scalar::ZERO, pick))
+        };
+        let mut computed = match &self.base {
+            Some(base) => {
+                let mut sums = vec![EdwardsPoint::identity(); signed.len()];
+                base.add_each(&mut sums, scalars(|equation| equation.s));
+                sums
             }
-        }
+            None => scalars(|equation| equation.s).map(|s| EdwardsPoint::mul_base(&s)).collect(),
+        };
+        self.minus_key.add_each(&mut computed, scalars(|equation| equation.k));
         // The only R that strict verification refuses although the equation
         // holds: a point of low order. R' is compressed, so R is canonical.
         let low_order = EdwardsPoint::compress_batch(&EIGHT_TORSION);
@@ -114,29 +119,71 @@ impl KeyTable {
             Some(Equation { r, .. }) if *r == computed && !low_order.contains(&computed) => Ok(()),
             _ => Err(SignatureError),
         };
-        equations.iter().zip(EdwardsPoint::compress_batch_alloc(&sums)).map(judge).collect()
+        equations.iter().zip(EdwardsPoint::compress_batch_alloc(&computed)).map(judge).collect()
     }
 }
 
 /// What one signature claims: R = \[s\]B - \[k\]A.
 struct Equation {
     r: CompressedEdwardsY,
-    s: Digits,
-    k: Digits,
+    s: Scalar,
+    k: Scalar,
 }
 
 impl Equation {
     /// None for another length than 64, or an s that is not below the order.
-    fn new(table: &KeyTable, signed: &SignedMessage<'_>) -> Option<Self> {
+    fn new(key: &PublicKey, signed: &SignedMessage<'_>) -> Option<Self> {
         let signature: &[u8; SIGNATURE_BYTES] = signed.signature.try_into().ok()?;
         let (r, s) = (signature.first_chunk::<32>()?, signature.last_chunk::<32>()?);
         let s = Option::from(Scalar::from_canonical_bytes(*s))?;
         // RFC 8032 section 5.1.7, step 2.
-        let k = Sha512::new().chain_update(r).chain_update(table.key.as_bytes());
+        let k = Sha512::new().chain_update(r).chain_update(key.as_bytes());
         let k = k.chain_update(signed.message).finalize().into();
-        let k = Scalar::from_bytes_mod_order_wide(&k);
-        let digits = |scalar| Digits::new(&scalar, table.width);
-        Some(Self { r: CompressedEdwardsY(*r), s: digits(s), k: digits(k) })
+        Some(Self { r: CompressedEdwardsY(*r), s, k: Scalar::from_bytes_mod_order_wide(&k) })
+    }
+}
+
+/// Row `i` holds 1 to `half(width)` times `2^(width * i)` times a point.
+#[derive(Debug, Clone)]
+struct Multiples {
+    /// Bits of a window.
+    width: u32,
+    points: Vec<EdwardsPoint>,
+}
+
+#[allow(clippy::arithmetic_side_effects, reason = "addition of points, which is complete")]
+impl Multiples {
+    fn new(point: &EdwardsPoint, width: u32) -> Self {
+        let (rows, half) = (rows(width), half(width));
+        let mut points = Vec::with_capacity(rows.saturating_mul(half));
+        let mut first = *point;
+        for _ in 0..rows {
+            let mut multiple = first;
+            points.push(multiple);
+            for _ in 1..half {
+                multiple += first;
+                points.push(multiple);
+            }
+            first = multiple + multiple;
+        }
+        Self { width, points }
+    }
+
+    /// Adds each scalar's multiple of the point to the sum at its place.
+    fn add_each(&self, sums: &mut [EdwardsPoint], scalars: impl Iterator<Item = Scalar>) {
+        let digits: Vec<Digits> = scalars.map(|scalar| Digits::new(&scalar, self.width)).collect();
+        // Row by row, so that the part of the table in use stays in the cache.
+        for (place, row) in self.points.chunks_exact(half(self.width)).enumerate() {
+            for (sum, digits) in sums.iter_mut().zip(&digits) {
+                let digit = digits.get(place);
+                let multiple = usize::from(digit.unsigned_abs()).checked_sub(1);
+                match multiple.and_then(|multiple| row.get(multiple)) {
+                    Some(multiple) if digit > 0 => *sum += multiple,
+                    Some(multiple) => *sum -= multiple,
+                    None => {}
+                }
+            }
+        }
     }
 }
 
@@ -145,16 +192,16 @@ impl Equation {
 ///
 /// It is the scalar itself and not another number of its class modulo the
 /// group's order: a key may have a part of low order, for which they differ.
-struct Digits([i8; MAX_DIGITS]);
+struct Digits([i16; MAX_DIGITS]);
 
 impl Digits {
-    #[allow(clippy::arithmetic_side_effects, reason = "at most 16 bits are held at a time")]
+    #[allow(clippy::arithmetic_side_effects, reason = "at most 17 bits are held at a time")]
     fn new(scalar: &Scalar, width: u32) -> Self {
         let mut digits = [0; MAX_DIGITS];
         let mut bytes = scalar.as_bytes().iter();
         let (mut bits, mut held, mut carry) = (0u32, 0, 0);
         for digit in &mut digits {
-            if held < width {
+            while held < width {
                 bits |= bytes.next().map_or(0, |byte| u32::from(*byte)) << held;
                 held += 8;
             }
@@ -162,19 +209,19 @@ impl Digits {
             (bits, held) = (bits >> width, held - width);
             // A value of the upper half stands for itself less 2^width.
             carry = (value + (1 << (width - 1))) >> width;
-            *digit = (value as i32 - ((carry as i32) << width)) as i8;
+            *digit = (value as i32 - ((carry as i32) << width)) as i16;
         }
         Self(digits)
     }
 
-    fn get(&self, place: usize) -> i8 {
+    fn get(&self, place: usize) -> i16 {
         self.0.get(place).copied().unwrap_or(0)
     }
 }
 
 /// Multiples in a row of a table.
 fn half(width: u32) -> usize {
-    1 << width.saturating_sub(1).min(7)
+    1 << width.saturating_sub(1).min(9)
 }
 
 /// Rows of a table. The last digit has at least two bits to spare in each of
@@ -183,42 +230,16 @@ fn rows(width: u32) -> usize {
     SCALAR_BITS.checked_div(width).map_or(0, |whole| whole.saturating_add(1)) as usize
 }
 
-/// The width with the fewest additions: one for each multiple of the table,
-/// and one for each row and signature.
+/// What a table costs in all: one addition for each multiple, and one for each
+/// row and signature.
+fn additions(width: u32, signatures: usize) -> usize {
+    rows(width).saturating_mul(half(width).saturating_add(signatures))
+}
+
 fn cheapest_width(signatures: usize) -> u32 {
-    // From 350 on the answer no longer changes.
-    let signatures = signatures.min(1000);
-    let additions =
-        |width: &u32| rows(*width).saturating_mul(half(*width).saturating_add(signatures));
-    WIDTHS.min_by_key(additions).unwrap_or(4)
-}
-
-/// Row `i` holds 1 to `half` times `2^(width * i)` times the point.
-#[allow(clippy::arithmetic_side_effects, reason = "addition of points, which is complete")]
-fn multiples(point: &EdwardsPoint, width: u32) -> Vec<EdwardsPoint> {
-    let (rows, half) = (rows(width), half(width));
-    let mut table = Vec::with_capacity(rows.saturating_mul(half));
-    let mut first = *point;
-    for _ in 0..rows {
-        let mut multiple = first;
-        table.push(multiple);
-        for _ in 1..half {
-            multiple += first;
-            table.push(multiple);
-        }
-        first = multiple + multiple;
-    }
-    table
-}
-
-#[allow(clippy::arithmetic_side_effects, reason = "addition of points, which is complete")]
-fn add(sum: &mut EdwardsPoint, row: &[EdwardsPoint], digit: i8) {
-    let place = usize::from(digit.unsigned_abs()).checked_sub(1);
-    match place.and_then(|place| row.get(place)) {
-        Some(multiple) if digit > 0 => *sum += multiple,
-        Some(multiple) => *sum -= multiple,
-        None => {}
-    }
+    // From 2,000 on the answer no longer changes.
+    let signatures = signatures.min(10_000);
+    WIDTHS.min_by_key(|width| additions(*width, signatures)).unwrap_or(4)
 }
 
 #[cfg(test)]

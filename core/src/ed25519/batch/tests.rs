@@ -12,7 +12,7 @@ use crate::ed25519::SigningKey;
 type Signed = (Vec<u8>, Vec<u8>);
 
 /// Signatures to expect, one count for each width.
-const EXPECTED: [usize; 5] = [0, 40, 100, 250, 1000];
+const EXPECTED: [usize; 7] = [0, 40, 100, 250, 1000, 1500, 2500];
 
 /// Checks every path against the oracle; the number of accepted signatures.
 fn check(key: &PublicKey, signed: &[Signed]) -> usize {
@@ -148,8 +148,8 @@ fn digits_are_the_scalar() {
 
 #[test]
 fn more_signatures_take_wider_windows() {
-    assert_eq!(EXPECTED.map(cheapest_width), [4, 5, 6, 7, 8]);
-    assert_eq!(cheapest_width(usize::MAX), 8);
+    assert_eq!(EXPECTED.map(cheapest_width), [4, 5, 6, 7, 8, 9, 10]);
+    assert_eq!(cheapest_width(usize::MAX), 10);
 }
 
 /// Project Wycheproof's Ed25519 vectors, each key's in one batch.
