@@ -2,11 +2,12 @@
 
 mod stamp;
 
+use std::fs::File;
 use std::path::PathBuf;
 
 pub(crate) use stamp::newest_change;
 
-use crate::failure::Outcome;
+use crate::failure::{Outcome, While};
 use crate::process::{program, run_quietly};
 use crate::setup::{Tools, npm_binary};
 use crate::workspace;
@@ -73,19 +74,40 @@ pub(crate) fn sources() -> Vec<&'static str> {
 
 /// Builds the wasm module, the npm package, the page and the Worker.
 pub(crate) fn all(tools: &Tools) -> Outcome {
-    package(tools)?;
+    let _one_at_a_time = lock()?;
+    build_package(tools)?;
     npm_script("Building the page", &DEMO, "demo")?;
-    worker(tools)
+    build_worker(tools)
 }
 
 /// Builds the npm package and the wasm module inside it.
 pub(crate) fn package(tools: &Tools) -> Outcome {
-    WASM.unless_fresh(&RUST, &tools.versions(), || wasm_pack(tools))?;
-    npm_script("Building the npm package", &NPM, "npm")
+    let _one_at_a_time = lock()?;
+    build_package(tools)
 }
 
 /// Builds the Worker: wrangler.toml's `[build]` calls this.
 pub(crate) fn worker(tools: &Tools) -> Outcome {
+    let _one_at_a_time = lock()?;
+    build_worker(tools)
+}
+
+/// A second build of this clone waits: a step empties its output before it fills it.
+fn lock() -> Outcome<File> {
+    let path = folder().join("lock");
+    let doing = || format!("locking {}", path.display());
+    std::fs::create_dir_all(folder()).or_could_not_run(doing)?;
+    let file = File::create(&path).or_could_not_run(doing)?;
+    file.lock().or_could_not_run(doing)?;
+    Ok(file)
+}
+
+fn build_package(tools: &Tools) -> Outcome {
+    WASM.unless_fresh(&RUST, &tools.versions(), || wasm_pack(tools))?;
+    npm_script("Building the npm package", &NPM, "npm")
+}
+
+fn build_worker(tools: &Tools) -> Outcome {
     WORKER.unless_fresh(&RUST, &tools.versions(), || worker_build(tools))
 }
 
