@@ -57,7 +57,8 @@ pub enum CreateError {
     Origin,
 }
 
-/// Why an append was refused. Nothing of the request is stored then, with one exception that the variant names.
+/// Why an append was refused. Nothing of the request is stored then, except that after
+/// [`AppendError::Unavailable`] and [`AppendError::Corrupt`] it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AppendError {
@@ -86,12 +87,13 @@ pub enum AppendError {
     SaltRequired,
     /// A field outside its limits; the code is core's.
     Entry(EntryError),
-    /// An author signature does not verify over the record's statement (`author-signature-invalid`).
+    /// An author signature does not verify over the record's statement
+    /// (`author-signature-invalid`).
     AuthorSignature,
     /// Too much is waiting (`overloaded`).
     Overloaded,
-    /// The store or the host did not answer (`storage-unavailable`). The records may be stored; a retry under the same
-    /// idempotency keys finds them.
+    /// The store or the host did not answer (`storage-unavailable`). The records may be stored; a
+    /// retry under the same idempotency keys finds them.
     Unavailable,
     /// Stored rows contradict each other (`storage-corrupt`).
     Corrupt,

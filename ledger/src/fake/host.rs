@@ -1,4 +1,5 @@
-//! A clock that the test sets, randomness that repeats, timers that expire at once or never, and a kept head in memory.
+//! A clock that the test sets, randomness that repeats, timers that expire at once or never, and a
+//! kept head in memory.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};

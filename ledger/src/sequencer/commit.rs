@@ -20,8 +20,8 @@ use crate::store::{
 const CORRUPT: Fault = Fault::Refuse(AppendError::Corrupt);
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
-    /// Commits the group's new records, if there are any. Answers the ledger after it, and the nodes that prove the new
-    /// records.
+    /// Commits the group's new records, if there are any. Answers the ledger after it, and the
+    /// nodes that prove the new records.
     pub(super) async fn commit(
         &self,
         mut opened: Opened,
@@ -47,11 +47,13 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let id = HeadId { size: plan.size, root };
         let checkpoint = opened.signer.sign(&id).map_err(|()| CORRUPT)?;
         let head = Head { id, checkpoint, time: group.last_time.millis() };
-        // The point of no return, and why it is safe: the head names its predecessor by a foreign key and as that head's only
-        // successor, and the rows are keyed by (ledger, index). So whatever another writer, a restored database or a
-        // late earlier attempt did, either all of this lands on top of exactly `previous`, or nothing of it does.
+        // The point of no return, and why it is safe: the head names its predecessor by a foreign
+        // key and as that head's only successor, and the rows are keyed by (ledger, index). So
+        // whatever another writer, a restored database or a late earlier attempt did, either all of
+        // this lands on top of exactly `previous`, or nothing of it does.
         self.calls.write(self.calls.store.commit(staged, &head)).await?;
-        // After the store and before any answer: a store that later shows less than this was rewound.
+        // After the store and before any answer: a store that later shows less than this was
+        // rewound.
         self.keep(Kept { size: id.size, root: id.root, uid: opened.uid }).await?;
         opened.head = head;
         opened.edge = plan.edge;
@@ -60,7 +62,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     }
 }
 
-/// The guard before the signature: the root of what will be stored, out of the very bytes that will be stored.
+/// The guard before the signature: the root of what will be stored, out of the very bytes that will
+/// be stored.
 fn rehash(edge: &Edge, plan: &Plan, first: TreeSize, stored: &ReadBack) -> Result<Hash, Fault> {
     let count = plan.size.get().saturating_sub(first.get());
     let indexes = first.get()..plan.size.get();

@@ -7,7 +7,6 @@ mod guards;
 mod idempotency;
 mod lists;
 mod reads;
-mod tampering;
 
 use futures_executor::block_on;
 use stateledger_core::json;
@@ -89,7 +88,7 @@ impl Host {
     /// Verifies a receipt as a stranger would, with nothing but the verifier key.
     fn verify(&self, receipt: &Receipt) {
         let key = self.describe().unwrap().verifier_key;
-        let trust = Trust::from_keys([key.as_str()]).unwrap();
+        let trust = Trust::from_log_keys([key.as_str()]).unwrap();
         verify_receipt(receipt, &trust, None).unwrap();
     }
 
