@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use crate::hash::Hash;
 use crate::sha256;
 
-pub use prove::{NodeSource, TreeError, prove_consistency, prove_inclusion, root};
 pub use many::{InclusionClaim, leaf_hashes, node_hashes, root_of_leaves, verify_inclusions};
+pub use prove::{NodeSource, TreeError, prove_consistency, prove_inclusion, root};
 pub(crate) use prove::{consistency_nodes, inclusion_nodes};
 pub use verify::{
     Consistency, ConsistencyError, InclusionError, Roots, root_from_inclusion,
