@@ -1,6 +1,8 @@
 //! From the first answer to the last: waiting for the server, telling where it is, watching it.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
@@ -9,8 +11,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::secrets::write_private;
-use super::{End, Guarded, within};
+use super::{End, within};
 use crate::failure::{Outcome, While, could_not_run};
+use crate::guard::Guarded;
 use crate::http::{Client, Problem};
 
 const TICK: Duration = Duration::from_millis(200);
@@ -20,14 +23,15 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(45);
 const PULSE: Duration = Duration::from_secs(3);
 const READY_LIMIT: u64 = 64 * 1024;
 
-/// Sends [`End::Asked`] on SIGINT, SIGTERM or SIGHUP; a second one ends the process at once, and
-/// the guard still stops the server.
-pub(super) fn on_signal(ends: Sender<End>) -> Outcome {
+/// Sends [`End::Asked`] on SIGINT, SIGTERM or SIGHUP. Before there is anything to serve, and the
+/// second time, it ends the process at once; guards still stop what was started.
+pub(super) fn on_signal(ends: Sender<End>, serving: Arc<AtomicBool>) -> Outcome {
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).or_could_not_run(|| "watching signals".into())?;
     std::thread::spawn(move || {
         for (count, _) in signals.forever().enumerate() {
-            if count > 0 || ends.send(End::Asked).is_err() {
+            let at_once = count > 0 || !serving.load(Ordering::Relaxed);
+            if at_once || ends.send(End::Asked).is_err() {
                 std::process::exit(2);
             }
         }
