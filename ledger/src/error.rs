@@ -5,8 +5,6 @@ use core::fmt;
 use stateledger_core::entry::EntryError;
 use stateledger_core::tree::TreeSize;
 
-use crate::rules::RulesError;
-
 /// Why a sequencer refuses to sign for a ledger until an operator has looked (`ledger-halted`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,8 +45,6 @@ impl fmt::Display for Halt {
 pub enum CreateError {
     /// There is one of this name (`ledger-exists`).
     Exists,
-    /// The rules were refused.
-    Rules(RulesError),
     /// The sequencer refuses to sign (`ledger-halted`).
     Halted(Halt),
     /// The store or the host did not answer; asking again is safe (`storage-unavailable`).
@@ -124,7 +120,6 @@ impl CreateError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Exists => "ledger-exists",
-            Self::Rules(error) => error.code(),
             Self::Halted(_) => "ledger-halted",
             Self::Unavailable => "storage-unavailable",
             Self::Origin => "origin-unusable",
@@ -174,7 +169,6 @@ impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists => f.write_str("a ledger of this name exists"),
-            Self::Rules(error) => error.fmt(f),
             Self::Halted(halt) => halt.fmt(f),
             Self::Unavailable => f.write_str("the storage did not answer; try again"),
             Self::Origin => f.write_str("the configured host makes no valid origin"),

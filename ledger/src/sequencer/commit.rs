@@ -1,14 +1,14 @@
 //! From a decided group to a durable, signed head.
 
 use stateledger_core::commitment;
-use stateledger_core::entry::Entry;
 use stateledger_core::hash::Hash;
 use stateledger_core::plan::{self, Edge, Plan};
 use stateledger_core::tile::TileSet;
 use stateledger_core::tree::{self, TreeSize};
 
 use super::Sequencer;
-use super::group::{Fresh, Group};
+use super::group::{Fresh, Group, NewKey};
+use super::job::Draft;
 use super::load::{Fault, Opened};
 use crate::error::AppendError;
 use crate::platform::{Kept, KeptHead, Platform};
@@ -43,7 +43,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             keys: key_rows(group, previous.size, &opened.keys)?,
         };
         let staged = self.calls.store.stage(batch)?;
-        let root = rehash(&opened.edge, &plan, previous.size, &staged.read_back()?)?;
+        let root = rehash(&opened.edge, &plan, &group.fresh, &staged.read_back()?)?;
         let id = HeadId { size: plan.size, root };
         let checkpoint = opened.signer.sign(&id).map_err(|()| CORRUPT)?;
         let head = Head { id, checkpoint, time: group.last_time.millis() };
@@ -64,21 +64,19 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
 
 /// The guard before the signature: the root of what will be stored, out of the very bytes that will
 /// be stored.
-fn rehash(edge: &Edge, plan: &Plan, first: TreeSize, stored: &ReadBack) -> Result<Hash, Fault> {
-    let count = plan.size.get().saturating_sub(first.get());
-    let indexes = first.get()..plan.size.get();
+fn rehash(edge: &Edge, plan: &Plan, fresh: &[Fresh], stored: &ReadBack) -> Result<Hash, Fault> {
+    let indexes = plan.old_size().get()..plan.size.get();
     let all_entries = stored.entries.iter().map(|row| row.index).eq(indexes.clone());
     let all_payloads = stored.payloads.iter().map(|row| row.index).eq(indexes);
-    if !all_entries || !all_payloads || u64::try_from(stored.entries.len()) != Ok(count) {
+    if !all_entries || !all_payloads || stored.entries.len() != fresh.len() {
         return Err(CORRUPT);
     }
-    let mut leaves = Vec::with_capacity(stored.entries.len());
-    for (row, payload) in stored.entries.iter().zip(&stored.payloads) {
+    let mut leaves = Vec::with_capacity(fresh.len());
+    for ((row, payload), fresh) in stored.entries.iter().zip(&stored.payloads).zip(fresh) {
         let leaf = tree::leaf_hash(&row.entry);
-        let entry = Entry::parse(&row.entry).map_err(|_| CORRUPT)?;
-        let digest = entry.statement().fields().commit.digest;
-        let opens = commitment::verify(&digest, &payload.salt, payload.payload.as_bytes());
-        if leaf != row.leaf_hash || !opens {
+        let Draft { digest, leaf: meant, .. } = &fresh.draft;
+        let opens = commitment::verify(digest, &payload.salt, payload.payload.as_bytes());
+        if leaf != row.leaf_hash || leaf != meant.hash || !opens {
             return Err(CORRUPT);
         }
         leaves.push(leaf);
@@ -121,7 +119,7 @@ fn tile_row(tile: &plan::TileWrite) -> TileRow {
 }
 
 fn key_rows(group: &Group<'_>, first: TreeSize, keys: &RowKeys) -> Result<Vec<KeyRow>, Fault> {
-    let row = |new: &super::group::NewKey| {
+    let row = |new: &NewKey| {
         let position = u64::try_from(new.position).ok()?;
         let mut row = KeyRow {
             key: new.key.as_str().to_owned(),

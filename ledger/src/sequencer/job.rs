@@ -29,6 +29,8 @@ pub(super) struct Leaf {
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub(super) salt: [u8; 32],
+    /// The payload commitment that the entry states.
+    pub(super) digest: [u8; 32],
     pub(super) leaf: Leaf,
 }
 
