@@ -55,6 +55,8 @@ impl Base {
         // Shares the randomness, so that no salt comes twice.
         host.platform = self.platform.clone();
         host.platform.set_now(FakePlatform::START_MS);
+        // A record that were made anew for a second attempt would be another leaf.
+        host.platform.tick(1);
         let sequencer = host.sequencer();
         if memory == Memory::Warm {
             let size = Some(stateledger_core::tree::TreeSize::new(u64::MAX));
@@ -233,6 +235,7 @@ fn a_late_commit_is_recognised_by_its_leaf() {
 fn times_do_not_fall_when_another_writer_came_between() {
     let case = case(3, Memory::Warm);
     let other = case.host.sequencer();
+    case.host.platform.tick(0);
     case.host.platform.set_now(FakePlatform::START_MS + 9000);
     append(&other, many("other", 3)).unwrap();
     case.host.platform.set_now(FakePlatform::START_MS);
