@@ -32,12 +32,12 @@ pub struct Reader<S, P> {
     calls: Calls<S, P>,
 }
 
-/// Whether a receipt is to carry the payload, where the caller may see it.
+/// Whether a receipt is to carry the payload and what opens it, where the caller may see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disclosure {
     /// Payload and salt.
     WithPayload,
-    /// The salt alone.
+    /// Neither.
     WithoutPayload,
 }
 
@@ -155,10 +155,9 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let seen = self.see(ledger, caller).await?;
         let (record, proof) = self.proven(&seen, index).await?;
         let CheckedRecord { entry, salt, payload, .. } = record;
-        let salt = salt.filter(|_| seen.payloads);
-        let payload = match disclosure {
-            Disclosure::WithPayload if seen.payloads => payload.map(Payload::into_bytes),
-            Disclosure::WithPayload | Disclosure::WithoutPayload => None,
+        let (salt, payload) = match disclosure {
+            Disclosure::WithPayload if seen.payloads => (salt, payload.map(Payload::into_bytes)),
+            Disclosure::WithPayload | Disclosure::WithoutPayload => (None, None),
         };
         Ok(seal::receipt(entry.to_bytes(), index, proof, &seen.head, salt, payload))
     }
