@@ -76,8 +76,8 @@ pub(crate) fn run(options: &Options) -> Outcome {
         return ended(end);
     }
     step.done();
-    let demo = ready::ensure_demo_ledger(&url, &secrets.admin_token)?;
-    ready::announce(&url, &secrets.admin_token, demo);
+    let ledger = ready::ensure_first_ledger(&url, &secrets.admin_token)?;
+    ready::announce(&url, &secrets.admin_token, ledger);
     if let Some(file) = &options.ready_file {
         ready::write_file(file, &url, &secrets.admin_token)?;
     }

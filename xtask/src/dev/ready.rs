@@ -86,14 +86,17 @@ pub(super) fn serve_until(server: &mut Guarded, url: &str, ends: &Receiver<End>)
     }
 }
 
-/// Creates the public ledger `demo` if there is none; answers its id.
-pub(super) fn ensure_demo_ledger(url: &str, token: &str) -> Outcome<&'static str> {
+/// The public ledger that a new deployment starts with, so that the printed line and the page work at once.
+const FIRST_LEDGER: &str = "quickstart";
+
+/// Creates the first ledger if it is not there; answers its id.
+pub(super) fn ensure_first_ledger(url: &str, token: &str) -> Outcome<&'static str> {
     let client = Client::new(url, Some(token.to_owned()));
-    let request = json!({"ledger": "demo", "rules": {"visibility": "public"}}).to_string();
+    let request = json!({"ledger": FIRST_LEDGER, "rules": {"visibility": "public"}}).to_string();
     let answer = client.post("/api/v1/ledgers", request.as_bytes(), READY_LIMIT)?;
     match answer.status {
-        201 | 409 => Ok("demo"),
-        _ => could_not_run(format!("creating the ledger demo: {}", Problem::of(&answer))),
+        201 | 409 => Ok(FIRST_LEDGER),
+        _ => could_not_run(format!("creating the ledger {FIRST_LEDGER}: {}", Problem::of(&answer))),
     }
 }
 
