@@ -13,8 +13,9 @@ use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::{LedgerId, Reader};
 use worker::js_sys::Reflect;
 use worker::send::SendFuture;
-use worker::wasm_bindgen::JsValue;
-use worker::{Env, Error, ObjectNamespace};
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::{Env, Error, ObjectNamespace, web_sys, worker_sys};
 
 use crate::config;
 use crate::d1::D1;
@@ -62,11 +63,14 @@ impl Edge {
         parts: &http::request::Parts,
         body: &[u8],
     ) -> worker::Result<Response> {
-        let object = self.ledgers.get_by_name(ledger.as_str())?;
-        let answer = object.fetch_with_request(wire::forwarded(parts, body)?).await?;
+        let object: worker_sys::DurableObject =
+            self.ledgers.get_by_name(ledger.as_str())?.into_rpc();
+        let request = wire::forwarded(parts, body)?;
+        let promise = object.fetch_with_request(&request)?;
+        let answer: web_sys::Response = JsFuture::from(promise).await?.dyn_into()?;
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::from_u16(answer.status_code())?;
-        response.extensions_mut().insert(Untouched(answer.into()));
+        *response.status_mut() = StatusCode::from_u16(answer.status())?;
+        response.extensions_mut().insert(Untouched(answer));
         Ok(response)
     }
 }

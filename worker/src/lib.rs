@@ -46,5 +46,9 @@ async fn fetch(
     _context: Context,
 ) -> worker::Result<web_sys::Response> {
     let router = front::router(&env);
-    wire::serve(router.as_ref().map(Clone::clone), &request).await
+    let mut answer = wire::route(router.as_ref().map(Clone::clone), &request).await;
+    match answer.extensions_mut().remove::<wire::Untouched>() {
+        Some(wire::Untouched(answer)) => Ok(answer),
+        None => Ok(wire::outgoing(answer).await?.into()),
+    }
 }

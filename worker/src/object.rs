@@ -28,7 +28,7 @@ impl DurableObject for Ledger {
     /// Requests interleave at D1's awaits; the engine groups those that wait into one commit.
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         let router = self.router.as_ref().map(Clone::clone);
-        Ok(wire::serve(router, request.inner()).await?.into())
+        wire::outgoing(wire::route(router, request.inner()).await).await
     }
 }
 

@@ -8,19 +8,19 @@ use http_body_util::BodyExt;
 use stateledger_api::problem::Problem;
 use tower::ServiceExt;
 use worker::js_sys::{Array, Uint8Array};
-use worker::{Headers, RequestInit, ResponseBuilder, web_sys};
+use worker::{Headers, ResponseBuilder, web_sys};
 
 /// An answer of the runtime that goes out as it came in, never copied through this program's
 /// memory. It travels as an extension of an otherwise empty answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Untouched(pub(crate) web_sys::Response);
 
-/// Answers one request of the runtime, also when there is no router or no route can have such a URL.
-pub(crate) async fn serve(
+/// Routes one request of the runtime, also when there is no router or no route can have such a URL.
+pub(crate) async fn route(
     router: Result<Router, &worker::Error>,
     request: &web_sys::Request,
-) -> worker::Result<web_sys::Response> {
-    let answer = match (router, incoming(request)) {
+) -> http::Response<Body> {
+    match (router, incoming(request)) {
         (Ok(router), Ok(request)) => {
             let Ok(answer) = router.oneshot(request).await;
             answer
@@ -30,8 +30,7 @@ pub(crate) async fn serve(
             Problem::new("storage-unavailable", "the server is not set up").into_response()
         }
         (_, Err(_)) => Problem::new("not-found", "there is no such route").into_response(),
-    };
-    outgoing(answer).await
+    }
 }
 
 /// The router's view of a request. The body stays a stream, so that the router can bound it.
@@ -52,30 +51,26 @@ fn incoming(request: &web_sys::Request) -> worker::Result<http::Request<Body>> {
 pub(crate) fn forwarded(
     parts: &http::request::Parts,
     body: &[u8],
-) -> worker::Result<worker::Request> {
-    let mut init = RequestInit::new();
-    init.with_method(parts.method.as_str().to_owned().into());
-    init.with_headers(headers_to(&parts.headers)?);
+) -> worker::Result<web_sys::Request> {
+    let init = web_sys::RequestInit::new();
+    init.set_method(parts.method.as_str());
+    init.set_headers_headers(&headers_to(&parts.headers)?.0);
     if !body.is_empty() {
-        init.with_body(Some(Uint8Array::from(body).into()));
+        init.set_body(&Uint8Array::from(body));
     }
-    worker::Request::new_with_init(&parts.uri.to_string(), &init)
+    Ok(web_sys::Request::new_with_str_and_init(&parts.uri.to_string(), &init)?)
 }
 
 /// The runtime's answer. Bodies go out as one buffer: a stream polled from Rust costs 10 ms a megabyte.
-async fn outgoing(response: http::Response<Body>) -> worker::Result<web_sys::Response> {
-    let (mut parts, body) = response.into_parts();
-    if let Some(Untouched(response)) = parts.extensions.remove::<Untouched>() {
-        return Ok(response);
-    }
+pub(crate) async fn outgoing(response: http::Response<Body>) -> worker::Result<worker::Response> {
+    let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(|error| worker::Error::from(error.to_string()))?;
     let bytes = body.to_bytes();
     let answer = ResponseBuilder::new()
         .with_status(parts.status.as_u16())
         .with_headers(headers_to(&parts.headers)?);
     // 204 and 304 must have no body at all, not an empty one.
-    let answer = if bytes.is_empty() { answer.empty() } else { answer.fixed(bytes.into()) };
-    Ok(answer.into())
+    Ok(if bytes.is_empty() { answer.empty() } else { answer.fixed(bytes.into()) })
 }
 
 /// The runtime hands out serialised WHATWG URLs. They are ASCII, but may hold a few characters that RFC 3986 wants escaped.
