@@ -59,7 +59,8 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if options.json {
         println!("{}", report(&progress, seconds, stop.as_ref()));
     } else if let (None, Some((size, root))) = (&stop, progress.head) {
-        println!("{}: {size} entries and root {root} verified in {seconds:.1} s", options.ledger);
+        let (ledger, root) = (&options.ledger, root.to_base64());
+        println!("{ledger}: {size} entries and root {root} verified in {seconds:.1} s");
     }
     match stop {
         None => Ok(()),

@@ -72,6 +72,11 @@ pub(crate) fn sources() -> Vec<&'static str> {
     RUST.iter().chain(read).copied().filter(|path| !made.contains(path)).collect()
 }
 
+/// Hash of the database's migrations.
+pub(crate) fn migrations() -> Outcome<String> {
+    stamp::fingerprint(&workspace::root(), &["ledger/migrations"], "")
+}
+
 /// Builds the wasm module, the npm package, the page and the Worker.
 pub(crate) fn all(tools: &Tools) -> Outcome {
     let _one_at_a_time = lock()?;

@@ -54,7 +54,7 @@ impl Recipe {
 }
 
 /// Hash over names and contents of all files under `paths`, as 64 hex digits.
-fn fingerprint(root: &Path, paths: &[&str], extra: &str) -> Outcome<String> {
+pub(super) fn fingerprint(root: &Path, paths: &[&str], extra: &str) -> Outcome<String> {
     let mut all = Sha256::new();
     all.update(extra.as_bytes());
     for path in files_under(root, paths) {

@@ -64,8 +64,19 @@ fn wrangler(config: &Config, arguments: &[&OsStr]) -> Command {
     command
 }
 
-/// Applies the migrations that the local database lacks.
+/// Applies the migrations that the local database lacks. Asking wrangler takes seconds, so a stamp
+/// among the database's own files, which goes where they go, says which migrations they have had.
 pub(super) fn migrate(config: &Config, state: &Path) -> Outcome {
+    let stamp = state.join("v3/d1/migrations.sha256");
+    let wanted = crate::build::migrations()?;
+    if std::fs::read_to_string(&stamp).is_ok_and(|applied| applied == wanted) {
+        return Ok(());
+    }
+    apply_migrations(config, state)?;
+    std::fs::write(&stamp, wanted).or_could_not_run(|| format!("writing {}", stamp.display()))
+}
+
+fn apply_migrations(config: &Config, state: &Path) -> Outcome {
     let words = ["d1", "migrations", "apply", &config.database, "--local", "--persist-to"];
     let mut arguments: Vec<&OsStr> = words.iter().map(OsStr::new).collect();
     arguments.push(state.as_os_str());
