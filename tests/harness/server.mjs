@@ -29,7 +29,7 @@ const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
  * @param {number} [options.port] 0, the default, picks a free one
  * @param {string} [options.host] the host in origins; default as in wrangler.toml
  * @param {boolean} [options.verbose] print the runtime's own log lines
- * @returns {Promise<{url: string, runtimePid: () => number, crash: () => void, stop: () => Promise<void>}>}
+ * @returns {Promise<{url: string, stop: () => Promise<void>}>}
  */
 export async function start({ stateDir, seed, token, port = 0, host, verbose = false }) {
   if (!existsSync(builtWorker)) throw new Error(`${builtWorker} is missing: run cargo xtask build`);
@@ -37,12 +37,7 @@ export async function start({ stateDir, seed, token, port = 0, host, verbose = f
   try {
     const url = (await server.ready).origin;
     await migrate(await server.getD1Database("DB"));
-    return {
-      url,
-      runtimePid,
-      crash: () => process.kill(runtimePid(), "SIGKILL"),
-      stop: () => server.dispose(),
-    };
+    return { url, stop: () => server.dispose() };
   } catch (error) {
     await server.dispose();
     throw error;
@@ -89,13 +84,4 @@ async function migrate(database) {
     const mark = database.prepare("insert into d1_migrations (name) values (?1)").bind(name);
     await database.batch([database.prepare(sql), mark]);
   }
-}
-
-/** The process id of the one workerd child of this process. */
-function runtimePid() {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
-  for (const pid of children.trim().split(" ").filter(Boolean)) {
-    if (readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "workerd") return Number(pid);
-  }
-  throw new Error("no workerd child is running");
 }

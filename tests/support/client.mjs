@@ -31,7 +31,6 @@ export function clientOf({ url, token }) {
     readLedger: (id) => expect(200, "GET", ledger(id)),
     append: (id, body, headers) => expect(201, "POST", `${ledger(id)}/records`, body, headers),
     record: (id, index) => expect(200, "GET", `${ledger(id)}/records/${index}`),
-    receipt: (id, index) => expect(200, "GET", `${ledger(id)}/records/${index}/receipt`),
 
     /** Every record of a ledger, oldest first, page by page. */
     async allRecords(id) {
