@@ -1,7 +1,7 @@
 //! The body of an append.
 
 use stateledger_core::base64;
-use stateledger_core::entry::AuthorSignature;
+use stateledger_core::entry::{AuthorSignature, EntryError, MAX_SIGNATURES};
 use stateledger_core::json::{self, MemberError, Members, Value};
 use stateledger_ledger::limits::MAX_BATCH_RECORDS;
 use stateledger_ledger::{AppendError, AppendRequest, IdempotencyKey, NewRecord, Payload};
@@ -11,8 +11,9 @@ use crate::problem::Problem;
 
 /// Reads one record, or `{"records":[...]}`. `header_key` is the request's `Idempotency-Key`.
 ///
-/// Only shapes are checked here; limits and rules come after the replay, in the engine. One limit comes first: the
-/// number of records, because no replay could have accepted more and refusing is cheaper than decoding.
+/// Only shapes are checked here; limits and rules come after the replay, in the engine. Two limits come first: the
+/// numbers of records and of a record's signatures, because no replay could have accepted more and refusing is
+/// cheaper than decoding.
 pub(crate) fn append(
     body: &[u8],
     header_key: Option<IdempotencyKey>,
@@ -78,6 +79,9 @@ fn signatures(members: &mut Members) -> Result<Vec<AuthorSignature>, Problem> {
         Some(Value::Array(values)) => values,
         Some(_) => return Err(MemberError::Invalid("sigs").into()),
     };
+    if values.len() > MAX_SIGNATURES {
+        return Err(AppendError::Entry(EntryError::TooManySignatures).into());
+    }
     let read = |(i, value)| signature(value).map_err(|problem| problem.at(&format!("sigs[{i}]")));
     values.into_iter().enumerate().map(read).collect()
 }

@@ -46,10 +46,11 @@ pub(super) fn draft(
         origin: (!record.sigs.is_empty()).then(|| origin.to_owned()),
     };
     let statement = Statement::new(fields).map_err(AppendError::Entry)?;
-    for sig in &record.sigs {
-        dsse::verify(&statement, sig).map_err(|_| AppendError::AuthorSignature)?;
-    }
+    // Number and order come first: they bound how many signatures are verified, which costs far more.
     let entry = Entry::new(statement, record.sigs.clone(), time).map_err(AppendError::Entry)?;
+    for sig in entry.signatures() {
+        dsse::verify(entry.statement(), sig).map_err(|_| AppendError::AuthorSignature)?;
+    }
     let entry = entry.to_bytes();
     let hash = leaf_hash(&entry);
     Ok(Draft { salt, digest, leaf: Leaf { time, entry, hash } })

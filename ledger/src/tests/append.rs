@@ -161,6 +161,28 @@ fn signature(record: &NewRecord, origin: &str, seed: u8) -> AuthorSignature {
     dsse::sign(&statement.unwrap(), &SigningKey::from_seed(&[seed; 32]))
 }
 
+/// What bounds the verification comes before it, so a bad signature does not hide that there are too
+/// many, or that one comes twice.
+#[test]
+fn signatures_are_counted_before_they_are_verified() {
+    let host = Host::with_ledger();
+    let mut signed = NewRecord { salt: Some([9; 32]), ..record("author") };
+    let mut sigs = Vec::from_iter((1..=16).map(|n| signature(&signed, "example.com/log/demo", n)));
+    sigs.sort_by_key(|sig| sig.key);
+    let invalid = AuthorSignature { key: [255; 32], signature: [255; 64] };
+    for (sigs, code) in [
+        ([sigs.as_slice(), &[invalid]].concat(), "too-many-signatures"),
+        (vec![invalid, invalid], "signatures-unsorted"),
+        ([&sigs[..15], &[invalid]].concat(), "author-signature-invalid"),
+    ] {
+        signed.sigs = sigs;
+        let refused = append(&host.sequencer(), request(vec![signed.clone()])).unwrap_err();
+        assert_eq!(refused.code(), code);
+    }
+    signed.sigs = sigs;
+    append(&host.sequencer(), request(vec![signed])).unwrap();
+}
+
 #[test]
 fn author_signatures_are_checked_and_kept() {
     let host = Host::with_ledger();
