@@ -49,3 +49,7 @@ pub const DEFAULT_PAGE_RECORDS: usize = 100;
 /// A page ends early once its entries and payloads pass this many bytes: 4 MiB, or 8 MiB as the hex
 /// the database answers.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A page ends early once its records' leaves lie in more tiles than this: 256 full tiles are 2 MiB
+/// in one query, and 65,280 hashes to chain them to the root.
+pub const MAX_PAGE_TILES: usize = 256;

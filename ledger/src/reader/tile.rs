@@ -49,7 +49,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         if width == 0 || width > tile::width_at(id, seen.head.id.size) {
             return Err(ReadError::TileNotFound);
         }
-        let set = self.chained(&seen, id).await?;
+        let set = self.chained(&seen, [id]).await?;
         let hashes = set.hashes(id).and_then(|hashes| hashes.get(..usize::from(width)));
         let hashes = hashes.ok_or(ReadError::Corrupt)?;
         let bytes = match path {
@@ -59,30 +59,38 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok(TileBytes { bytes, full: width == FULL_WIDTH, uid: seen.uid })
     }
 
-    /// The tile with what chains it to the root: the root of a full tile is a hash of its parent,
+    /// The tiles with what chains them to the root: the root of a full tile is a hash of its parent,
     /// and so on up to a partial tile, which is one of those that the root is computed from.
-    async fn chained(&self, seen: &Seen, id: TileId) -> Result<TileSet, ReadError> {
+    pub(super) async fn chained(
+        &self,
+        seen: &Seen,
+        ids: impl IntoIterator<Item = TileId>,
+    ) -> Result<TileSet, ReadError> {
         let size = seen.head.id.size;
-        let mut chain = vec![id];
-        let mut last = id;
-        while tile::width_at(last, size) == FULL_WIDTH {
-            let level = last.level.saturating_add(1);
-            last = TileId { level, index: last.index / u64::from(FULL_WIDTH) };
-            if tile::width_at(last, size) == 0 {
-                break;
+        // Child and parent.
+        let mut links = BTreeSet::new();
+        let mut wanted = BTreeSet::from_iter(tile::tiles_for_root(size));
+        for id in ids {
+            wanted.insert(id);
+            let mut last = id;
+            while tile::width_at(last, size) == FULL_WIDTH {
+                let level = last.level.saturating_add(1);
+                let parent = TileId { level, index: last.index / u64::from(FULL_WIDTH) };
+                // A link that is known leads to all above it.
+                if tile::width_at(parent, size) == 0 || !links.insert((last, parent)) {
+                    break;
+                }
+                wanted.insert(parent);
+                last = parent;
             }
-            chain.push(last);
         }
-        let ids: BTreeSet<TileId> =
-            chain.iter().copied().chain(tile::tiles_for_root(size)).collect();
-        let set = checked::tiles(&self.calls, &seen.ledger, &ids, size).await?;
+        let set = checked::tiles(&self.calls, &seen.ledger, &wanted, size).await?;
         let root = tree::root(size, &set).map_err(|_| ReadError::Corrupt)?;
         ensure(root == seen.head.id.root)?;
-        for pair in chain.windows(2) {
-            let [child, parent] = pair else { continue };
+        for (child, parent) in links {
             let place = usize::try_from(child.index % u64::from(FULL_WIDTH)).unwrap_or(usize::MAX);
-            let above = set.hashes(*parent).and_then(|hashes| hashes.get(place)).copied();
-            ensure(above.is_some() && above == set.full_root(*child))?;
+            let above = set.hashes(parent).and_then(|hashes| hashes.get(place)).copied();
+            ensure(above.is_some() && above == set.full_root(child))?;
         }
         Ok(set)
     }

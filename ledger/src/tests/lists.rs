@@ -1,7 +1,7 @@
 //! Pages of records.
 
 use super::*;
-use crate::store::Order;
+use crate::store::{Order, PayloadRow, RecordRow};
 use crate::{ListQuery, Page};
 
 fn list(host: &Host, query: &ListQuery) -> Result<Page, ReadError> {
@@ -135,4 +135,43 @@ fn a_changed_row_is_corrupt() {
     });
     assert_eq!(list(&host, &of_source("x0", 9)).unwrap_err(), ReadError::Corrupt);
     assert!(list(&host, &of_source("x1", 9)).is_ok());
+}
+
+/// A row that hashes and says the same everywhere, but that nobody signed for.
+#[test]
+fn a_row_that_is_not_in_the_tree_is_in_no_list() {
+    let host = alternating(300);
+    host.store.tamper(&host.id, |stored| {
+        let other = stored.records[&2].clone();
+        stored.records.insert(256, RecordRow { index: 256, ..other });
+        let opening = stored.payloads[&2].clone();
+        stored.payloads.insert(256, PayloadRow { index: 256, ..opening });
+    });
+    for query in [of_source("x0", 129), ListQuery { limit: Some(257), ..ListQuery::default() }] {
+        assert_eq!(list(&host, &query).unwrap_err(), ReadError::Corrupt);
+        let before = ListQuery { limit: query.limit.map(|limit| limit - 1), ..query };
+        assert!(list(&host, &before).is_ok());
+    }
+}
+
+/// Without a filter a list is the tree's leaves from its cursor to its end, so a lost row shows
+/// wherever it was.
+#[test]
+fn a_list_without_filters_leaves_nothing_out() {
+    let whole = |order| ListQuery { order, limit: Some(4), ..ListQuery::default() };
+    let walk = |host: &Host, mut query: ListQuery| loop {
+        match list(host, &query) {
+            Err(error) => return Err(error),
+            Ok(Page { next_cursor: None, .. }) => return Ok(()),
+            Ok(page) => query.cursor = page.next_cursor,
+        }
+    };
+    for order in [Order::Ascending, Order::Descending] {
+        for lost in 0..10 {
+            let host = alternating(10);
+            assert_eq!(walk(&host, whole(order)), Ok(()));
+            host.store.tamper(&host.id, |stored| drop(stored.records.remove(&lost)));
+            assert_eq!(walk(&host, whole(order)), Err(ReadError::Corrupt), "{order:?} {lost}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use stateledger_core::tree::{LeafIndex, TreeSize, leaf_hash};
 
 use super::*;
 use crate::fake::{Failure, Stored};
-use crate::{Disclosure, TileBytes};
+use crate::{Disclosure, ListQuery, TileBytes};
 
 const PUBLIC: Visibility = Visibility::Public;
 
@@ -123,6 +123,8 @@ fn changed_rows_are_corrupt_for_every_reader() {
         assert_eq!(record.unwrap_err(), ReadError::Corrupt, "{name}: record");
         let receipt = receipt(&host, Caller::Admin, Disclosure::WithPayload);
         assert_eq!(receipt.unwrap_err().code(), "storage-corrupt", "{name}: receipt");
+        let list = block_on(host.reader().list(&host.id, Caller::Admin, &ListQuery::default()));
+        assert_eq!(list.unwrap_err(), ReadError::Corrupt, "{name}: list");
         // The stored leaf hash is no part of a bundle: the entries are hashed against the tile.
         let changed = tile(&host, "tile/entries/000");
         let right = if name == "leaf hash" { bundle } else { Err(ReadError::Corrupt) };
