@@ -1,8 +1,7 @@
-/** The tarball that npm would publish, installed where an application would install it. */
+/** What is in the tarball, and that it works in Node and in workerd. tests/browser/package.test.mjs runs it in Chromium. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
 import { LOG, receipt } from './fixtures.mjs';
+import { installTarball } from './installed.mjs';
 import { vectorCalls } from './vectors.mjs';
 
 const run = promisify(execFile);
@@ -20,17 +20,13 @@ const CAPS = { 'stateledger.wasm': 115_000, 'stateledger_wasm.js': 6_000 };
 let project;
 let installed;
 let packed;
+let remove;
 
 before(async () => {
-  project = await mkdtemp(join(tmpdir(), 'stateledger-package-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: room });
-  [packed] = JSON.parse(stdout);
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', join(project, packed.filename)], { cwd: project });
-  installed = join(project, 'node_modules/stateledger');
+  ({ project, installed, packed, remove } = await installTarball());
 });
 
-after(() => rm(project, { recursive: true, force: true }));
+after(() => remove?.());
 
 test('the tarball holds one module, the loaders, types, licence and README, and nothing else', async () => {
   const files = packed.files.map(({ path }) => path).sort();
