@@ -19,13 +19,14 @@ use crate::store::{Fetch, HeadId, Store, StoreError, StoredRecord};
 /// tiles.
 const NAMES_PER_QUERY: usize = 256;
 
-/// A record whose bytes hash to its leaf and whose payload, if it is there, opens the commitment.
+/// A record whose bytes hash to its leaf and whose payload, where it was read, opens the commitment.
 #[derive(Debug, Clone)]
 pub(crate) struct CheckedRecord {
     pub(crate) index: LeafIndex,
     pub(crate) leaf_hash: Hash,
     pub(crate) entry: Entry,
-    pub(crate) salt: Option<[u8; 32]>,
+    pub(crate) salt: [u8; 32],
+    /// `None` only where salts alone were fetched.
     pub(crate) payload: Option<Payload>,
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn ensure(holds: bool) -> Result<(), StoreError> {
 }
 
 impl CheckedRecord {
-    pub(crate) fn new(stored: StoredRecord) -> Result<Self, StoreError> {
+    pub(crate) fn new(stored: StoredRecord, fetch: Fetch) -> Result<Self, StoreError> {
         let StoredRecord { row, salt, payload } = stored;
         let leaf_hash = tree::leaf_hash(&row.entry);
         ensure(leaf_hash == row.leaf_hash)?;
@@ -44,19 +45,18 @@ impl CheckedRecord {
         // another list.
         ensure(row.record_type == fields.record_type && row.source == fields.source)?;
         ensure(row.subject == fields.subject && row.time == entry.time().millis())?;
-        if let Some(payload) = &payload {
-            check_payload(&entry, salt.as_ref(), payload)?;
+        // A commit writes them together, and nothing takes them away.
+        let salt = salt.ok_or(StoreError::Corrupt)?;
+        match (fetch, &payload) {
+            (Fetch::Salts, None) => {}
+            (Fetch::Payloads, Some(payload)) => check_payload(&entry, &salt, payload)?,
+            (Fetch::Salts, Some(_)) | (Fetch::Payloads, None) => return Err(StoreError::Corrupt),
         }
         Ok(Self { index: LeafIndex::new(row.index), leaf_hash, entry, salt, payload })
     }
 }
 
-fn check_payload(
-    entry: &Entry,
-    salt: Option<&[u8; 32]>,
-    payload: &Payload,
-) -> Result<(), StoreError> {
-    let salt = salt.ok_or(StoreError::Corrupt)?;
+fn check_payload(entry: &Entry, salt: &[u8; 32], payload: &Payload) -> Result<(), StoreError> {
     let commit = entry.statement().fields().commit;
     ensure(commitment::verify(&commit.digest, salt, payload.as_bytes()))?;
     if payload.is_json() {
@@ -87,7 +87,7 @@ pub(crate) async fn records<S: Store, P: Platform>(
                 // Each row shortens `rest`, so the loop ends.
                 let after = at.and_then(|at| rest.get(at.saturating_add(1)..));
                 rest = after.ok_or(StoreError::Corrupt)?;
-                checked.push(CheckedRecord::new(row)?);
+                checked.push(CheckedRecord::new(row, fetch)?);
             }
         }
     }

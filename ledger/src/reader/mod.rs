@@ -50,7 +50,7 @@ pub struct RecordView {
     pub leaf_hash: Hash,
     /// The entry; type, source, subject, content type and time are in it.
     pub entry: Entry,
-    /// Payload and salt, if they are there and the caller may see them.
+    /// Payload and salt, if the caller may see them.
     pub opening: Option<Opening>,
 }
 
@@ -78,10 +78,7 @@ struct Seen {
 impl RecordView {
     fn new(record: CheckedRecord, payloads: bool) -> Self {
         let CheckedRecord { index, leaf_hash, entry, salt, payload } = record;
-        let opening = match (payloads, salt, payload) {
-            (true, Some(salt), Some(payload)) => Some(Opening { salt, payload }),
-            _ => None,
-        };
+        let opening = payload.filter(|_| payloads).map(|payload| Opening { salt, payload });
         Self { index, leaf_hash, entry, opening }
     }
 }
@@ -156,7 +153,9 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let (record, proof) = self.proven(&seen, index).await?;
         let CheckedRecord { entry, salt, payload, .. } = record;
         let (salt, payload) = match disclosure {
-            Disclosure::WithPayload if seen.payloads => (salt, payload.map(Payload::into_bytes)),
+            Disclosure::WithPayload if seen.payloads => {
+                (Some(salt), payload.map(Payload::into_bytes))
+            }
             Disclosure::WithPayload | Disclosure::WithoutPayload => (None, None),
         };
         Ok(seal::receipt(entry.to_bytes(), index, proof, &seen.head, salt, payload))

@@ -32,14 +32,14 @@ struct Proven {
     leaf_hash: Hash,
     time: Time,
     entry: Vec<u8>,
-    salt: Option<[u8; 32]>,
+    salt: [u8; 32],
     proof: Vec<Hash>,
 }
 
 impl Proven {
     fn answer(self, head: &Head, replayed: bool) -> AppendedRecord {
         let Self { index, leaf_hash, time, entry, salt, proof } = self;
-        let receipt = seal::receipt(entry, index, proof, head, salt, None);
+        let receipt = seal::receipt(entry, index, proof, head, Some(salt), None);
         AppendedRecord { index, leaf_hash, time, receipt, replayed }
     }
 }
@@ -59,7 +59,7 @@ fn fresh(
         leaf_hash: draft.leaf.hash,
         time: draft.leaf.time,
         entry: draft.leaf.entry.clone(),
-        salt: Some(draft.salt),
+        salt: draft.salt,
         proof: tree::prove_inclusion(index, size, nodes).ok()?,
     })
 }

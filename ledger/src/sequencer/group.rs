@@ -29,9 +29,8 @@ pub(super) struct Hit {
     pub(super) first: u64,
     pub(super) count: usize,
     pub(super) digest: [u8; 32],
-    /// Salt of the record `first`; `None` after its erasure, when bodies cannot be compared any
-    /// more.
-    pub(super) salt: Option<[u8; 32]>,
+    /// Salt of the record `first`.
+    pub(super) salt: [u8; 32],
 }
 
 /// An idempotency key that this group will store.
@@ -190,12 +189,11 @@ impl<'a> Group<'a> {
         }
         let Some(hit) = self.before.hits.get(key.as_str()) else { return Ok(Found::Nothing) };
         let hit = hit.as_ref().map_err(|error| *error)?;
-        // After an erasure the key still answers, without comparing bodies (design §5).
-        let equal = match &hit.salt {
-            Some(salt) => same(salt, &hit.digest, hit.count),
-            None => hit.count == count,
-        };
-        if equal { Ok(Found::Stored(hit.first)) } else { Err(AppendError::IdempotencyConflict) }
+        if same(&hit.salt, &hit.digest, hit.count) {
+            Ok(Found::Stored(hit.first))
+        } else {
+            Err(AppendError::IdempotencyConflict)
+        }
     }
 
     /// Checks every new record and fixes its salt, time and entry, unless an earlier attempt did.

@@ -201,7 +201,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     }
 
     /// The salts under which the keys' bodies were digested, by the index of the first record.
-    async fn salts(&self, rows: &[KeyRow]) -> Result<HashMap<u64, Option<[u8; 32]>>, Fault> {
+    async fn salts(&self, rows: &[KeyRow]) -> Result<HashMap<u64, [u8; 32]>, Fault> {
         let firsts = BTreeSet::from_iter(rows.iter().map(|row| row.first));
         let firsts = Vec::from_iter(firsts);
         match checked::records(&self.calls, &self.ledger, &firsts, Fetch::Salts).await {

@@ -220,6 +220,18 @@ fn a_changed_idempotency_row_is_refused_and_harms_nobody_else() {
     }
 }
 
+/// Without the salt bodies cannot be compared, so neither the same body nor another is answered.
+#[test]
+fn a_replay_over_a_lost_payload_row_is_refused() {
+    let host = Host::with_ledger();
+    append(&host.sequencer(), request(vec![keyed("a", "k"), record("b")])).unwrap();
+    host.store.tamper(&host.id, |stored| drop(stored.payloads.remove(&0)));
+    for source in ["a", "other"] {
+        let refused = append(&host.sequencer(), request(vec![keyed(source, "k")])).unwrap_err();
+        assert_eq!(refused, AppendError::Corrupt);
+    }
+}
+
 /// A replay is answered from the stored leaf, which must hash and be under the head.
 #[test]
 fn a_replay_over_a_changed_record_is_refused() {

@@ -132,6 +132,25 @@ fn changed_rows_are_corrupt_for_every_reader() {
     }
 }
 
+/// Nothing takes a payload away, so one that is not there was lost; to say that it was never there,
+/// or to answer without it, would be wrong.
+#[test]
+fn a_lost_payload_row_is_corrupt_for_every_caller() {
+    for caller in [Caller::Admin, Caller::Anonymous] {
+        let host = with_records(Visibility::Proofs, 3);
+        host.store.tamper(&host.id, |stored| drop(stored.payloads.remove(&1)));
+        let record = block_on(host.reader().record(&host.id, caller, LeafIndex::new(1)));
+        assert_eq!(record.unwrap_err(), ReadError::Corrupt);
+        let list = block_on(host.reader().list(&host.id, caller, &ListQuery::default()));
+        assert_eq!(list.unwrap_err(), ReadError::Corrupt);
+        for disclosure in [Disclosure::WithPayload, Disclosure::WithoutPayload] {
+            assert_eq!(receipt(&host, caller, disclosure).unwrap_err(), ReadError::Corrupt);
+        }
+        let other = block_on(host.reader().record(&host.id, caller, LeafIndex::new(0)));
+        assert!(other.is_ok());
+    }
+}
+
 #[test]
 fn changed_payloads_and_tiles_are_corrupt() {
     type Change = fn(&mut Stored);
