@@ -86,6 +86,35 @@ test("the Explorer", async (t) => {
     assert.deepEqual(indexes, Array.from({ length: 61 }, (_, n) => String(60 - n)));
   });
 
+  await t.test("keeps the list whole when older records are asked for twice, or come too late", async (sub) => {
+    const { page, visitor } = await visit(sub);
+    await visitor.open("many");
+    const older = page.getByRole("button", { name: "Show older records" });
+    const listed = async () => (await page.locator(".row-index").allInnerTexts()).map(Number);
+    const from = (newest, count) => Array.from({ length: count }, (_, n) => newest - n);
+    await older.waitFor();
+
+    const twice = await hold(page, /[?&]cursor=/);
+    await older.dblclick();
+    await twice.release();
+    await page.getByText("number-11", { exact: false }).waitFor();
+    assert.equal(twice.requests, 1);
+    assert.deepEqual(await listed(), from(60, 50));
+
+    const late = await hold(page, /[?&]cursor=/);
+    await older.click();
+    const more = Array.from({ length: 60 }, (_, n) => ({ type: "reading", source: "sensor", subject: `later-${n}`, payload: n }));
+    await client.append("many", { records: more });
+    await page.getByText("later-59", { exact: false }).waitFor();
+    assert.deepEqual(await listed(), from(120, 25), "the newest page does not reach the list");
+    const answered = page.waitForResponse(/[?&]cursor=/).then((response) => response.finished());
+    await late.release();
+    await answered;
+    await older.click();
+    await page.getByText("later-10", { exact: false }).waitFor();
+    assert.deepEqual(await listed(), from(120, 50));
+  });
+
   await t.test("sends a payload as it was typed, and shows the server's refusals", async (sub) => {
     await client.createLedger("refusals");
     const { page, visitor } = await visit(sub);
@@ -195,6 +224,23 @@ test("the Explorer", async (t) => {
     await page.getByText("record-not-found").waitFor();
   });
 });
+
+/** Holds the requests for `url` back until `release`, and counts them. */
+async function hold(page, url) {
+  let letGo;
+  const released = new Promise((resolve) => (letGo = resolve));
+  const held = { requests: 0, release };
+  await page.route(url, async (route) => {
+    held.requests++;
+    await released;
+    await route.continue();
+  });
+  async function release() {
+    letGo();
+    await page.unrouteAll({ behavior: "wait" });
+  }
+  return held;
+}
 
 test("the page's own policy is served with it", async (t) => {
   const server = await startServer(t);

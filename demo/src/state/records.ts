@@ -30,7 +30,7 @@ export function useRecords(ledger: string, size: string, access: Access): Record
       let join: (now: Records) => Records;
       try {
         const page = await reading(access, (token) => listRecords(ledger, token, cursor));
-        join = (now) => (cursor === undefined ? withNewest(now, page) : withOlder(now, page));
+        join = (now) => (cursor === undefined ? withNewest(now, page) : withOlder(now, cursor, page));
       } catch (cause) {
         const error = asApiError(cause);
         join = (now) => ({ ...now, loading: false, error });
@@ -40,12 +40,22 @@ export function useRecords(ledger: string, size: string, access: Access): Record
     [ledger, access],
   );
 
+  // A second click comes before the first one's answer, often before the page is drawn again.
+  const asked = useRef<string>(undefined);
+  const older = async () => {
+    const { cursor } = records;
+    if (cursor === undefined || cursor === asked.current) return;
+    asked.current = cursor;
+    await load(cursor);
+    if (asked.current === cursor) asked.current = undefined;
+  };
+
   useEffect(() => setRecords(NONE), [access]);
   useEffect(() => void load(), [load, size, attempt]);
 
   return {
     ...records,
-    older: () => void load(records.cursor),
+    older: () => void older(),
     retry: () => setAttempt((n) => n + 1),
   };
 }
@@ -60,8 +70,9 @@ export function withNewest(now: Records, page: RecordPage): Records {
   return settled([...fresh, ...now.rows], now.cursor, fresh.length);
 }
 
-/** Adds the next older page below. */
-export function withOlder(now: Records, page: RecordPage): Records {
+/** Adds the older page that was asked for at `cursor`, unless the list has been replaced since and ends elsewhere. */
+export function withOlder(now: Records, cursor: string, page: RecordPage): Records {
+  if (cursor !== now.cursor) return { ...now, loading: false };
   return settled([...now.rows, ...page.records], page.nextCursor, 0);
 }
 
