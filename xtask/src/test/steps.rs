@@ -3,7 +3,7 @@
 use super::{chromium, edge, house};
 use crate::build;
 use crate::failure::Outcome;
-use crate::process::{check, program};
+use crate::process::{check, program, run_quietly};
 use crate::setup::{self, Tools};
 use crate::workspace;
 
@@ -46,6 +46,10 @@ fn clippy() -> Outcome {
 
 fn deny() -> Outcome {
     let tool = setup::cargo_deny()?;
+    // It reads the manifests of every platform's dependencies; the builds before it fetched two platforms'.
+    let mut fetch = program("cargo");
+    fetch.args(["fetch", "--locked"]);
+    run_quietly("Fetching the dependencies of every platform", fetch)?;
     let mut deny = program(tool);
     // Advisories are left to a scheduled job: no check here needs the public network.
     deny.args(["--offline", "--all-features", "check", "--hide-inclusion-graph"]);

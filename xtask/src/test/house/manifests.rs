@@ -99,6 +99,12 @@ pub(super) fn one_version(house: &House) -> Findings {
             findings.push(format!("{room}/package.json is not {version}"));
         }
     }
+    // The newest release stands first.
+    let changelog = house.text("CHANGELOG.md");
+    let newest = changelog.lines().find_map(|line| line.strip_prefix("## "));
+    if newest.and_then(|title| title.split(' ').next()) != Some(version) {
+        findings.push(format!("CHANGELOG.md does not begin with {version}"));
+    }
     let toolchain = manifest(house, "rust-toolchain.toml");
     let channel = toolchain.get("toolchain").and_then(|t| t.get("channel")?.as_str());
     let msrv = package("rust-version").unwrap_or_default();
@@ -118,7 +124,8 @@ mod tests {
                         stateledger-core = { path = \"core\", version = \"1.2.3\" }\n";
     const CORE: &str = "[package]\nversion.workspace = true\n[lints]\nworkspace = true\n";
     const NPM: &str = "{\"version\":\"1.2.3\"}";
-    const GOOD: [(&str, &str); 6] = [
+    const GOOD: [(&str, &str); 7] = [
+        ("CHANGELOG.md", "# Changelog\n\n## 1.2.3 (2026-11-23)\n\n## 1.2.2\n"),
         ("Cargo.toml", ROOT),
         ("core/Cargo.toml", CORE),
         ("npm/package.json", NPM),
@@ -150,6 +157,8 @@ mod tests {
         assert_eq!(after(one_version, "npm/package.json", "{\"version\":\"1.2.4\"}").len(), 1);
         let other = "[toolchain]\nchannel = \"1.9.0\"\n";
         assert_eq!(after(one_version, "rust-toolchain.toml", other).len(), 1);
+        let older = "# Changelog\n\n## 1.2.2\n";
+        assert_eq!(after(one_version, "CHANGELOG.md", older).len(), 1);
         let upward = format!("{CORE}[dev-dependencies]\nstateledger-api.workspace = true\n");
         assert_eq!(after(direction, "core/Cargo.toml", &upward), ["core depends on api"]);
     }
