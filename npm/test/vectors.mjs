@@ -30,8 +30,11 @@ const KINDS = {
 
 /** No function of the package does this alone; core runs them natively. */
 const NOT_HERE = {
+  'batch-proof.json': 'the package verifies single proofs',
   'json.json': 'canonical JSON of payloads is made by the server',
   'key-derivation.json': 'secrets are derived by the server',
+  'subtree-consistency.json': 'the package knows whole trees',
+  'subtree-inclusion.json': 'the package knows whole trees',
 };
 
 /** Every case of every file, as calls. */

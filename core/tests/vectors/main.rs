@@ -4,10 +4,12 @@
 //! files anew. Without it the same bytes must be there already.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+mod batches;
 mod entries;
 mod format;
 mod receipts;
 mod run;
+mod subtrees;
 mod texts;
 mod trees;
 mod world;
@@ -31,6 +33,7 @@ fn files() -> Vec<File> {
     let file = |name, cases| File { name, cases };
     vec![
         file("author-signature", entries::author_signatures()),
+        file("batch-proof", batches::proofs()),
         file("checkpoint", texts::checkpoints()),
         file("commitment", entries::commitments()),
         file("entry", entries::entries()),
@@ -40,6 +43,8 @@ fn files() -> Vec<File> {
         file("policy", texts::policies()),
         file("receipt", receipts::receipts()),
         file("signature", texts::signatures()),
+        file("subtree-consistency", subtrees::consistency()),
+        file("subtree-inclusion", subtrees::inclusion()),
         file("tlog-proof", texts::proofs()),
         file("tree-consistency", trees::consistency()),
         file("tree-inclusion", trees::inclusion()),

@@ -13,7 +13,7 @@ use stateledger_core::note::{Note, VerifierKey};
 use stateledger_core::policy::Policy;
 use stateledger_core::proof::TlogProof;
 use stateledger_core::receipt::{Verdict, VerifyError, verify_receipt_json};
-use stateledger_core::tree::{self, Consistency, LeafIndex, TreeSize};
+use stateledger_core::tree::{self, BatchProof, Consistency, LeafIndex, Subtree, TreeSize};
 use stateledger_core::trust::{Trust, TrustError};
 use stateledger_core::{Hash, base64};
 
@@ -62,6 +62,7 @@ macro_rules! outcome {
 pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
     match file {
         "author-signature" => author_signature(case),
+        "batch-proof" => batch_proof(case),
         "checkpoint" => checkpoint(case),
         "commitment" => payload_commitment(case),
         "entry" => entry(case),
@@ -71,6 +72,8 @@ pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
         "policy" => outcome!(Policy::parse(text(case, "policy").as_bytes())),
         "receipt" => receipt(case),
         "signature" => signature(case),
+        "subtree-consistency" => subtree_consistency(case),
+        "subtree-inclusion" => subtree_inclusion(case),
         "tlog-proof" => proof(case),
         "tree-consistency" => consistency(case),
         "tree-inclusion" => inclusion(case),
@@ -102,6 +105,50 @@ fn consistency(case: &Value) -> &'static str {
         Err(error) => return error.code(),
     }
     "ok"
+}
+
+fn subtree(case: &Value) -> Result<Subtree, tree::TreeError> {
+    let (start, end) = (number(case, "start"), number(case, "end"));
+    Subtree::new(LeafIndex::new(start), TreeSize::new(end))
+}
+
+fn subtree_inclusion(case: &Value) -> &'static str {
+    match subtree(case) {
+        Ok(subtree) => outcome!(tree::verify_subtree_inclusion(
+            &hash(case, "leafHash"),
+            LeafIndex::new(number(case, "index")),
+            subtree,
+            &hashes(case, "proof"),
+            &hash(case, "subtreeRoot"),
+        )),
+        Err(error) => error.code(),
+    }
+}
+
+fn subtree_consistency(case: &Value) -> &'static str {
+    match subtree(case) {
+        Ok(subtree) => outcome!(tree::verify_subtree_consistency(
+            subtree,
+            &hash(case, "subtreeRoot"),
+            TreeSize::new(number(case, "size")),
+            &hash(case, "rootHash"),
+            &hashes(case, "proof"),
+        )),
+        Err(error) => error.code(),
+    }
+}
+
+fn batch_proof(case: &Value) -> &'static str {
+    let bytes = bytes(case, "proof");
+    match BatchProof::parse(&bytes) {
+        Ok(proof) => {
+            assert_eq!(proof.to_bytes(), bytes);
+            let (leaves, size) = (hashes(case, "leafHashes"), number(case, "size"));
+            let root = hash(case, "rootHash");
+            outcome!(tree::verify_batch(&leaves, TreeSize::new(size), &proof, &root))
+        }
+        Err(error) => error.code(),
+    }
 }
 
 fn canonical(case: &Value) -> &'static str {
