@@ -96,6 +96,7 @@ pub const VERIFIER_ONLY: &[&str] = &[
     "key-malformed",
     "key-type-unsupported",
     "key-unknown",
+    "legacy-chain-broken",
     "log-key-missing",
     "node-missing",
     "note-malformed",

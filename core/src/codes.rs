@@ -38,6 +38,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("key-malformed", "The verifier key is malformed"),
     ("key-type-unsupported", "The verifier key has a type that is not supported"),
     ("key-unknown", "No signature is by a trusted key"),
+    ("legacy-chain-broken", "A row of the hash chain does not follow from the one before"),
     ("log-key-missing", "There is no log key to trust"),
     ("lone-surrogate", "A JSON string has half of a surrogate pair"),
     ("missing-member", "A JSON member is missing"),

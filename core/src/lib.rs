@@ -30,6 +30,7 @@ pub mod entry;
 pub mod hash;
 pub mod json;
 pub mod kdf;
+pub mod legacy;
 pub mod mac;
 pub mod note;
 pub mod plan;

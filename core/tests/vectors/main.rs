@@ -7,6 +7,7 @@
 mod batches;
 mod entries;
 mod format;
+mod legacy;
 mod receipts;
 mod run;
 mod subtrees;
@@ -39,6 +40,7 @@ fn files() -> Vec<File> {
         file("entry", entries::entries()),
         file("json", texts::jsons()),
         file("key-derivation", entries::keys()),
+        file("legacy-chain", legacy::chains()),
         file("note", texts::notes()),
         file("policy", texts::policies()),
         file("receipt", receipts::receipts()),

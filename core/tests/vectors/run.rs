@@ -9,6 +9,7 @@ use stateledger_core::ed25519;
 use stateledger_core::entry::{AuthorSignature, Entry, Statement};
 use stateledger_core::json::{self, Value};
 use stateledger_core::kdf::{self, Purpose};
+use stateledger_core::legacy::{Chain, Row};
 use stateledger_core::note::{Note, VerifierKey};
 use stateledger_core::policy::Policy;
 use stateledger_core::proof::TlogProof;
@@ -68,6 +69,7 @@ pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
         "entry" => entry(case),
         "json" => canonical(case),
         "key-derivation" => derivation(case),
+        "legacy-chain" => legacy_chain(case),
         "note" => note(case),
         "policy" => outcome!(Policy::parse(text(case, "policy").as_bytes())),
         "receipt" => receipt(case),
@@ -149,6 +151,28 @@ fn batch_proof(case: &Value) -> &'static str {
         }
         Err(error) => error.code(),
     }
+}
+
+fn legacy_chain(case: &Value) -> &'static str {
+    let rows = case.get("rows").unwrap().as_array().unwrap();
+    let mut chain = Chain::new();
+    let mut ambiguous = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let row = Row {
+            timestamp: text(row, "ts").parse().unwrap(),
+            record_type: text(row, "type"),
+            source: text(row, "source"),
+            payload: text(row, "payload"),
+            hash: text(row, "hash"),
+        };
+        if let Err(error) = chain.verify_next(&row) {
+            assert_eq!((error.row, at), (number(case, "row"), at));
+            return error.code();
+        }
+        ambiguous.extend(row.is_ambiguous().then(|| at.to_string()));
+    }
+    assert_eq!(ambiguous, texts(case, "ambiguous"));
+    "ok"
 }
 
 fn canonical(case: &Value) -> &'static str {
