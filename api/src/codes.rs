@@ -121,6 +121,7 @@ pub const VERIFIER_ONLY: &[&str] = &[
     "tile-missing",
     "tile-path-malformed",
     "tree-too-large",
+    "witness-malformed",
     "wrong-ledger",
 ];
 

@@ -71,5 +71,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("too-many-values", "The JSON has too many values"),
     ("tree-too-large", "The tree would have too many leaves"),
     ("unknown-member", "A JSON member has no meaning here"),
+    ("witness-malformed", "The body of a witness request or answer is malformed"),
     ("wrong-ledger", "The statement was made for another ledger"),
 ];

@@ -42,6 +42,7 @@ pub mod tile;
 pub mod time;
 pub mod tree;
 pub mod trust;
+pub mod witness;
 
 pub use codes::CODES;
 pub use hash::Hash;

@@ -36,6 +36,7 @@ const NOT_HERE = {
   'legacy-chain.json': 'the package verifies ledgers that have a tree',
   'subtree-consistency.json': 'the package knows whole trees',
   'subtree-inclusion.json': 'the package knows whole trees',
+  'tlog-witness.json': 'ledgers and witnesses talk to each other',
 };
 
 /** Every case of every file, as calls. */

@@ -13,6 +13,7 @@ mod run;
 mod subtrees;
 mod texts;
 mod trees;
+mod witness;
 mod world;
 
 use std::fs;
@@ -48,6 +49,7 @@ fn files() -> Vec<File> {
         file("subtree-consistency", subtrees::consistency()),
         file("subtree-inclusion", subtrees::inclusion()),
         file("tlog-proof", texts::proofs()),
+        file("tlog-witness", witness::bodies()),
         file("tree-consistency", trees::consistency()),
         file("tree-inclusion", trees::inclusion()),
     ]

@@ -16,6 +16,7 @@ use stateledger_core::proof::TlogProof;
 use stateledger_core::receipt::{Verdict, VerifyError, verify_receipt_json};
 use stateledger_core::tree::{self, BatchProof, Consistency, LeafIndex, Subtree, TreeSize};
 use stateledger_core::trust::{Trust, TrustError};
+use stateledger_core::witness::{AddCheckpoint, Cosignatures, CosignedSize};
 use stateledger_core::{Hash, base64};
 
 pub(crate) fn text<'a>(case: &'a Value, member: &str) -> &'a str {
@@ -77,6 +78,7 @@ pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
         "subtree-consistency" => subtree_consistency(case),
         "subtree-inclusion" => subtree_inclusion(case),
         "tlog-proof" => proof(case),
+        "tlog-witness" => witness(case),
         "tree-consistency" => consistency(case),
         "tree-inclusion" => inclusion(case),
         other => panic!("no runner for {other}"),
@@ -173,6 +175,23 @@ fn legacy_chain(case: &Value) -> &'static str {
     }
     assert_eq!(ambiguous, texts(case, "ambiguous"));
     "ok"
+}
+
+fn witness(case: &Value) -> &'static str {
+    let body = text(case, "body").as_bytes();
+    let written = match text(case, "kind") {
+        "add-checkpoint" => AddCheckpoint::parse(body).map(|request| request.to_bytes()),
+        "cosignatures" => Cosignatures::parse(body).map(|answer| answer.to_bytes()),
+        "size" => CosignedSize::parse(body).map(CosignedSize::to_bytes),
+        other => panic!("no body is called {other}"),
+    };
+    match written {
+        Ok(written) => {
+            assert_eq!(written, body);
+            "ok"
+        }
+        Err(error) => error.code(),
+    }
 }
 
 fn canonical(case: &Value) -> &'static str {
