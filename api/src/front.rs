@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -78,7 +77,7 @@ pub(crate) fn tap(request: Request) -> (Request, Rest) {
     (Request::from_parts(parts, body), rest)
 }
 
-/// What every answer goes through on its way out.
+/// What every answer goes through on its way out. That a HEAD has no body is axum's work, also for answers made here.
 pub(crate) async fn finish(
     mut response: Response,
     method: &Method,
@@ -89,9 +88,6 @@ pub(crate) async fn finish(
         rest.drain().await;
     }
     headers::finish(response.headers_mut(), method, caller);
-    if *method == Method::HEAD {
-        *response.body_mut() = Body::empty();
-    }
     response
 }
 

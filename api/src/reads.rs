@@ -88,7 +88,7 @@ pub(crate) async fn record<H: Host>(
 #[utoipa::path(get, path = "/api/v1/ledgers/{ledger}/records/{index}/receipt", tag = "records",
     params(
         ("ledger" = String, Path), ("index" = String, Path, description = "Decimal"),
-        ("payload" = Option<bool>, Query, description = "`false` leaves the payload out"),
+        ("payload" = Option<bool>, Query, description = "`false` leaves out the payload and its salt"),
     ),
     security((), ("bearer" = [])),
     responses(

@@ -1,5 +1,5 @@
 // Runs the verification in WebAssembly and keeps its answer as a value.
-import { verifyReceipt, VerificationError, type Verdict, type VerificationStep } from "stateledger";
+import { init, verifyReceipt, VerificationError, type Verdict, type VerificationStep } from "stateledger";
 import { statesOf, statesUntil, type StepState } from "./steps.ts";
 
 /** The answer of one verification. */
@@ -21,4 +21,11 @@ export function check(receipt: string, key: string): Outcome {
     const { step, code, message } = error;
     return { verified: false, step, code, message, milliseconds, states: statesUntil(step) };
   }
+}
+
+/** What is wrong with a verifier key, or undefined. A key is read before a receipt: with a good one, `{}` fails as a receipt. */
+export async function keyProblem(key: string): Promise<string | undefined> {
+  await init();
+  const outcome = check("{}", key);
+  return outcome.verified || outcome.step === "receipt" ? undefined : outcome.message;
 }

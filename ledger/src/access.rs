@@ -12,7 +12,8 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Whether the ledger exists for this caller: its log, its records without payloads, its receipts.
+    /// Whether the ledger exists for this caller: its log, its records without payloads, its
+    /// receipts.
     pub fn may_see_ledger(self, visibility: Visibility) -> bool {
         match (self, visibility) {
             (Self::Admin, _) => true,

@@ -15,7 +15,8 @@ use crate::platform::Platform;
 use crate::request::Payload;
 use crate::store::{Fetch, HeadId, Store, StoreError, StoredRecord};
 
-/// Rows or tiles named in one query: bounds its parameter to some 20 KiB and its answer to 2 MiB of tiles.
+/// Rows or tiles named in one query: bounds its parameter to some 20 KiB and its answer to 2 MiB of
+/// tiles.
 const NAMES_PER_QUERY: usize = 256;
 
 /// A record whose bytes hash to its leaf and whose payload, if it is there, opens the commitment.
@@ -39,7 +40,8 @@ impl CheckedRecord {
         ensure(leaf_hash == row.leaf_hash)?;
         let entry = Entry::parse(&row.entry).map_err(|_| StoreError::Corrupt)?;
         let fields = entry.statement().fields();
-        // The columns that queries filter by are copies; a changed copy must not move a record into another list.
+        // The columns that queries filter by are copies; a changed copy must not move a record into
+        // another list.
         ensure(row.record_type == fields.record_type && row.source == fields.source)?;
         ensure(row.subject == fields.subject && row.time == entry.time().millis())?;
         if let Some(payload) = &payload {
@@ -92,7 +94,8 @@ pub(crate) async fn records<S: Store, P: Platform>(
     Ok(checked)
 }
 
-/// The tiles as they were at `size`: a tile that has grown since is cut, one that is missing or narrower is corrupt.
+/// The tiles as they were at `size`: a tile that has grown since is cut, one that is missing or
+/// narrower is corrupt.
 pub(crate) async fn tiles<S: Store, P: Platform>(
     calls: &Calls<S, P>,
     ledger: &LedgerId,
@@ -134,8 +137,7 @@ pub(crate) fn prove_in(
     index: LeafIndex,
     leaf: &Hash,
 ) -> Result<Vec<Hash>, StoreError> {
-    let proof =
-        tree::prove_inclusion(index, head.size, set).map_err(|_| StoreError::Corrupt)?;
+    let proof = tree::prove_inclusion(index, head.size, set).map_err(|_| StoreError::Corrupt)?;
     tree::verify_inclusion(leaf, index, head.size, &proof, &head.root)
         .map_err(|_| StoreError::Corrupt)?;
     Ok(proof)

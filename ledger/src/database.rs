@@ -9,13 +9,14 @@ use std::borrow::Cow;
 pub struct Statement {
     /// The text. Never contains a value that came from outside.
     pub sql: Cow<'static, str>,
-    /// At most 100 parameters (D1's limit), each a text of less than 2,000,000 bytes or NULL. Numbers
-    /// travel as decimal text and BLOBs as hex, because D1 refuses 64-bit integers.
+    /// At most 100 parameters (D1's limit), each a text of less than 2,000,000 bytes or NULL.
+    /// Numbers travel as decimal text and BLOBs as hex, because D1 refuses 64-bit integers.
     pub params: Vec<Option<String>>,
 }
 
-/// A row as an implementation answers it: one text or NULL per column. The SQL of this crate casts every column
-/// to text (`hex(..)` for BLOBs), so that an implementation copies strings and decides nothing.
+/// A row as an implementation answers it: one text or NULL per column. The SQL of this crate casts
+/// every column to text (`hex(..)` for BLOBs), so that an implementation copies strings and decides
+/// nothing.
 pub type Row = Vec<Option<String>>;
 
 /// A SQLite-compatible database whose schema is `migrations/` and whose foreign keys are enforced.
@@ -33,8 +34,8 @@ pub trait Database: Send + Sync {
     /// [`DatabaseError::Conflict`] none has an effect.
     ///
     /// # Errors
-    /// See [`DatabaseError`]. Whenever the implementation is not sure that nothing happened, it must
-    /// answer [`DatabaseError::Unknown`].
+    /// See [`DatabaseError`]. Whenever the implementation is not sure that nothing happened, it
+    /// must answer [`DatabaseError::Unknown`].
     fn batch(
         &self,
         statements: Vec<Statement>,
@@ -45,7 +46,8 @@ pub trait Database: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DatabaseError {
-    /// A constraint (PRIMARY KEY, UNIQUE, FOREIGN KEY, CHECK, NOT NULL) failed and the whole transaction was rolled back.
+    /// A constraint (PRIMARY KEY, UNIQUE, FOREIGN KEY, CHECK, NOT NULL) failed and the whole
+    /// transaction was rolled back.
     Conflict,
     /// The call surely had no effect: it never reached the database, or it was rolled back.
     Unavailable,

@@ -7,7 +7,8 @@ use futures_util::future::{Either, select};
 
 use crate::platform::Platform;
 
-/// What `call` answers within `ms` milliseconds, else `None`. The call is dropped then; it may still take effect.
+/// What `call` answers within `ms` milliseconds, else `None`. The call is dropped then; it may
+/// still take effect.
 pub(crate) async fn within<T>(
     platform: &impl Platform,
     ms: u64,

@@ -5,8 +5,6 @@ use core::fmt;
 use stateledger_core::entry::EntryError;
 use stateledger_core::tree::TreeSize;
 
-use crate::rules::RulesError;
-
 /// Why a sequencer refuses to sign for a ledger until an operator has looked (`ledger-halted`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,8 +45,6 @@ impl fmt::Display for Halt {
 pub enum CreateError {
     /// There is one of this name (`ledger-exists`).
     Exists,
-    /// The rules were refused.
-    Rules(RulesError),
     /// The sequencer refuses to sign (`ledger-halted`).
     Halted(Halt),
     /// The store or the host did not answer; asking again is safe (`storage-unavailable`).
@@ -57,7 +53,8 @@ pub enum CreateError {
     Origin,
 }
 
-/// Why an append was refused. Nothing of the request is stored then, with one exception that the variant names.
+/// Why an append was refused. Nothing of the request is stored then, except that after
+/// [`AppendError::Unavailable`] and [`AppendError::Corrupt`] it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AppendError {
@@ -86,12 +83,13 @@ pub enum AppendError {
     SaltRequired,
     /// A field outside its limits; the code is core's.
     Entry(EntryError),
-    /// An author signature does not verify over the record's statement (`author-signature-invalid`).
+    /// An author signature does not verify over the record's statement
+    /// (`author-signature-invalid`).
     AuthorSignature,
     /// Too much is waiting (`overloaded`).
     Overloaded,
-    /// The store or the host did not answer (`storage-unavailable`). The records may be stored; a retry under the same
-    /// idempotency keys finds them.
+    /// The store or the host did not answer (`storage-unavailable`). The records may be stored; a
+    /// retry under the same idempotency keys finds them.
     Unavailable,
     /// Stored rows contradict each other (`storage-corrupt`).
     Corrupt,
@@ -122,7 +120,6 @@ impl CreateError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Exists => "ledger-exists",
-            Self::Rules(error) => error.code(),
             Self::Halted(_) => "ledger-halted",
             Self::Unavailable => "storage-unavailable",
             Self::Origin => "origin-unusable",
@@ -172,7 +169,6 @@ impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists => f.write_str("a ledger of this name exists"),
-            Self::Rules(error) => error.fmt(f),
             Self::Halted(halt) => halt.fmt(f),
             Self::Unavailable => f.write_str("the storage did not answer; try again"),
             Self::Origin => f.write_str("the configured host makes no valid origin"),

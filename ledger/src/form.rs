@@ -1,8 +1,9 @@
 //! The canonical form of a request, which an idempotency key is compared by (design §10).
 //!
-//! "Same body = equal RFC 8785 form of the record after defaults, without key and expectedSize." A request of n records is
-//! the array of their forms, so that one key for a batch of one is the same as the record's own key. The form is never
-//! stored; `HMAC-SHA256(salt of the first record, form)` is, so that it betrays nothing once the salt is gone.
+//! "Same body = equal RFC 8785 form of the record after defaults, without key and expectedSize." A
+//! request of n records is the array of their forms, so that one key for a batch of one is the same
+//! as the record's own key. The form is never stored; `HMAC-SHA256(salt of the first record, form)`
+//! is, so that it betrays nothing once the salt is gone.
 
 use stateledger_core::base64;
 use stateledger_core::commitment::ALGORITHM;
@@ -28,8 +29,8 @@ pub(crate) fn of(records: &[NewRecord]) -> Vec<u8> {
     form
 }
 
-/// Writes the members in the order of RFC 8785 §3.2.3, which for these names is the order of their bytes. The payload is
-/// canonical already, or base64, and is not parsed again.
+/// Writes the members in the order of RFC 8785 §3.2.3, which for these names is the order of their
+/// bytes. The payload is canonical already, or base64, and is not parsed again.
 fn push_record(form: &mut Vec<u8>, record: &NewRecord) {
     let default_type = record.payload.default_content_type();
     let mut object = Object { form, empty: true };

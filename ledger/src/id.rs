@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// A ledger's id: `[a-z0-9][a-z0-9-]{0,62}`, 1 to 63 bytes, so that it is also one path segment, one
-/// DNS-safe label and one Durable Object name without escaping.
+/// A ledger's id: `[a-z0-9][a-z0-9-]{0,62}`, 1 to 63 bytes, so that it is also one path segment,
+/// one DNS-safe label and one Durable Object name without escaping.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LedgerId(String);
 

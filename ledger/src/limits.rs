@@ -1,34 +1,36 @@
 //! The engine's limits, each with the sum that gives it (design §7 and §10).
 
-/// Most records in one append request, and in one commit: 1,000 rows took 21 ms end to end where they were measured,
-/// so one commit stays far below D1's 30 s a query and the deadlines below.
+/// Most records in one append request, and in one commit: 1,000 rows took 21 ms end to end where
+/// they were measured, so one commit stays far below D1's 30 s a query and the deadlines below.
 pub const MAX_BATCH_RECORDS: usize = 1_000;
 
-/// Longest payload in bytes: 32 KiB. As hex it is 65,536 bytes of a parameter, so that 28 payloads share
-/// one statement.
+/// Longest payload in bytes: 32 KiB. As hex it is 65,536 bytes of a parameter, so that 28 payloads
+/// share one statement.
 pub const MAX_PAYLOAD_BYTES: usize = 32 * 1024;
 
-/// Most payload and entry bytes that one append request may carry: 12 MiB, the limit of a request body. Base64 and JSON
-/// only make a body longer than what it carries.
+/// Most payload and entry bytes that one append request may carry: 12 MiB, the limit of a request
+/// body. Base64 and JSON only make a body longer than what it carries.
 pub const MAX_REQUEST_BYTES: usize = 12 * 1024 * 1024;
 
-/// A commit takes no further request once it holds this much: 4 MiB. Waiting requests are joined up to it, and
-/// one request may pass it alone. Hex doubles the bytes, so a commit's parameters stay under 2 * 12 MiB = 24 MiB of the
-/// isolate's 128 MB.
+/// A commit takes no further request once it holds this much: 4 MiB. Waiting requests are joined up
+/// to it, and one request may pass it alone. Hex doubles the bytes, so a commit's parameters stay
+/// under 2 * 12 MiB = 24 MiB of the isolate's 128 MB.
 pub const MAX_COMMIT_BYTES: usize = 4 * 1024 * 1024;
 
-/// Bytes of requests that may wait for a commit: 24 MiB, the cap on bodies in flight of an isolate. Beyond it
-/// an append is refused (`overloaded`).
+/// Bytes of requests that may wait for a commit: 24 MiB, the cap on bodies in flight of an isolate.
+/// Beyond it an append is refused (`overloaded`).
 pub const MAX_QUEUED_BYTES: usize = 24 * 1024 * 1024;
 
-/// Requests that may wait for a commit: 10,000. At about 1,000 requests a second that is 10 s of work, which no client waits out.
+/// Requests that may wait for a commit: 10,000. At about 1,000 requests a second that is 10 s of
+/// work, which no client waits out.
 pub const MAX_QUEUED_REQUESTS: usize = 10_000;
 
-/// Each parameter of a bulk statement stays below this many bytes. D1 refuses a value of 2,000,000 bytes; the
-/// difference leaves room for the JSON brackets and for what D1 adds around a parameter.
+/// Each parameter of a bulk statement stays below this many bytes. D1 refuses a value of 2,000,000
+/// bytes; the difference leaves room for the JSON brackets and for what D1 adds around a parameter.
 pub const MAX_PARAMETER_BYTES: usize = 1_900_000;
 
-/// A read of the store is given up after 10 s: D1 stops a query after 30 s, and a client is gone by then.
+/// A read of the store is given up after 10 s: D1 stops a query after 30 s, and a client is gone by
+/// then.
 pub const READ_DEADLINE_MS: u64 = 10_000;
 
 /// A commit is given up after 15 s. Its outcome is then unknown, and the sequencer reloads.
@@ -44,5 +46,6 @@ pub const MAX_PAGE_RECORDS: usize = 1_000;
 /// Records of a page when the caller names no limit.
 pub const DEFAULT_PAGE_RECORDS: usize = 100;
 
-/// A page ends early once its entries and payloads pass this many bytes: 4 MiB, or 8 MiB as the hex the database answers.
+/// A page ends early once its entries and payloads pass this many bytes: 4 MiB, or 8 MiB as the hex
+/// the database answers.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;

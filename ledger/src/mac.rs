@@ -1,7 +1,8 @@
 //! MACs over rows that no leaf covers but that decide something (design §5).
 //!
-//! `HMAC-SHA256(row key, fields)`, each field with its length before it as 8 bytes big-endian, the first field being
-//! the kind of row. The row key is derived from origin and uid, so a row cannot move between ledgers.
+//! `HMAC-SHA256(row key, fields)`, each field with its length before it as 8 bytes big-endian, the
+//! first field being the kind of row. The row key is derived from origin and uid, so a row cannot
+//! move between ledgers.
 
 use stateledger_core::mac::{constant_time_eq, hmac_sha256};
 

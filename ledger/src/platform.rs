@@ -46,9 +46,9 @@ pub struct Kept {
     pub uid: [u8; 32],
 }
 
-/// The sequencer's own storage, apart from the [`Store`](crate::store::Store): a Durable Object's storage at the edge, a
-/// file or a table of its own elsewhere. It exists so that a store that was rewound, restored or lost
-/// cannot make the sequencer sign a second history.
+/// The sequencer's own storage, apart from the [`Store`](crate::store::Store): a Durable Object's
+/// storage at the edge, a file or a table of its own elsewhere. It exists so that a store that was
+/// rewound, restored or lost cannot make the sequencer sign a second history.
 pub trait KeptHead: Send + Sync {
     /// What was stored last, or `None` if nothing ever was.
     ///
@@ -56,8 +56,8 @@ pub trait KeptHead: Send + Sync {
     /// [`KeptHeadError`] if that cannot be told; the sequencer then refuses to work.
     fn load(&self) -> impl Future<Output = Result<Option<Kept>, KeptHeadError>> + Send;
 
-    /// Replaces the kept head, but never by a smaller size of the same uid: a call that was given up may arrive late. When it
-    /// resolves with `Ok`, the value survives a crash.
+    /// Replaces the kept head, but never by a smaller size of the same uid: a call that was given
+    /// up may arrive late. When it resolves with `Ok`, the value survives a crash.
     ///
     /// # Errors
     /// [`KeptHeadError`] if that is not certain; the old or the new value may be there afterwards.

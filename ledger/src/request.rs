@@ -11,7 +11,8 @@ use stateledger_core::tree::{LeafIndex, TreeSize};
 
 use crate::id::LedgerId;
 
-/// A key under which a request is answered once: 1 to 255 printable ASCII characters without space. Scope: the ledger.
+/// A key under which a request is answered once: 1 to 255 printable ASCII characters without space.
+/// Scope: the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey(String);
 
@@ -111,7 +112,8 @@ impl Payload {
     }
 }
 
-/// One record as its author sends it. Limits are not checked yet; the sequencer does, after the replay.
+/// One record as its author sends it. Limits are not checked yet; the sequencer does, after the
+/// replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRecord {
     /// What kind of thing happened; 1 to 256 bytes.

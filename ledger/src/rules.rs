@@ -49,8 +49,8 @@ pub struct Rules {
 pub enum RulesError {
     /// Not an object, an unknown member, or a value outside its range (`invalid-rules`).
     Invalid,
-    /// A rule of design §10 that this version does not enforce yet (`rules-unsupported`). Accepting it would promise what
-    /// nobody checks.
+    /// A rule of design §10 that this version does not enforce yet (`rules-unsupported`). Accepting
+    /// it would promise what nobody checks.
     Unsupported,
 }
 
@@ -58,7 +58,8 @@ pub enum RulesError {
 const NOT_ENFORCED: [&str; 4] = ["types", "authors", "payloadLimit", "schemas"];
 
 impl Rules {
-    /// Reads the `rules` member of a ledger's creation: an object whose only member may be `visibility`.
+    /// Reads the `rules` member of a ledger's creation: an object whose only member may be
+    /// `visibility`.
     ///
     /// # Errors
     /// See [`RulesError`].

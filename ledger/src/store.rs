@@ -1,14 +1,19 @@
 //! The storage contract of the engine.
 //!
-//! A store keeps, for each ledger: one ledger row, heads, records, payloads, tiles and idempotency keys. The engine
-//! trusts it to be atomic and durable, and nothing else: what it reads back is hashed again.
+//! A store keeps, for each ledger: one ledger row, heads, records, payloads, tiles and idempotency
+//! keys. The engine trusts it to be atomic and durable, and nothing else: what it reads back is
+//! hashed again.
 //!
-//! Contract, which the in-memory store of [`fake`](crate::fake) polices:
-//! - [`Store::create`] and [`Store::commit`] are all-or-nothing and durable once they resolve with `Ok`.
-//! - A commit fails with [`StoreError::Conflict`], without effect, if the ledger's newest head is not the one named as
-//!   `previous`, if any of its record indexes exists, or if an idempotency key exists.
-//! - Ledger rows, heads, records and payloads are never changed. A tile only grows: its old bytes stay a prefix.
-//! - A call that was given up may still take effect later; it then obeys the rules above like any other.
+//! Contract, which the in-memory store of `fake` (feature `testing`) polices:
+//! - [`Store::create`] and [`Store::commit`] are all-or-nothing and durable once they resolve with
+//!   `Ok`.
+//! - A commit fails with [`StoreError::Conflict`], without effect, if the ledger's newest head is
+//!   not the one named as `previous`, if any of its record indexes exists, or if an idempotency key
+//!   exists.
+//! - Ledger rows, heads, records and payloads are never changed. A tile only grows: its old bytes
+//!   stay a prefix.
+//! - A call that was given up may still take effect later; it then obeys the rules above like any
+//!   other.
 
 use core::fmt;
 use core::future::Future;
@@ -27,7 +32,8 @@ pub struct LedgerRow {
     pub uid: [u8; 32],
     /// `<host>/log/<ledger>`.
     pub origin: String,
-    /// The log key as a signed-note verifier key, so that a reader needs no secret to check a checkpoint.
+    /// The log key as a signed-note verifier key, so that a reader needs no secret to check a
+    /// checkpoint.
     pub verifier_key: String,
     /// RFC 8785 bytes of the rules.
     pub rules: Vec<u8>,
@@ -161,7 +167,8 @@ pub struct EntryRow {
 
 /// A batch in the form in which it will be written.
 pub trait Staged: Send {
-    /// Decodes the serialised form, so that the engine can hash what will be stored and not what it meant to store.
+    /// Decodes the serialised form, so that the engine can hash what will be stored and not what it
+    /// meant to store.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if the form does not decode.
@@ -250,7 +257,8 @@ pub trait Store: Send + Sync {
         ledger: &LedgerId,
     ) -> impl Future<Output = Result<Option<OpenedLedger>, StoreError>> + Send;
 
-    /// Writes the ledger row and its head of size 0, together. [`StoreError::Conflict`] if the ledger exists.
+    /// Writes the ledger row and its head of size 0, together. [`StoreError::Conflict`] if the
+    /// ledger exists.
     fn create(
         &self,
         ledger: &LedgerId,
@@ -278,8 +286,8 @@ pub trait Store: Send + Sync {
         ids: &[TileId],
     ) -> impl Future<Output = Result<Vec<TileRow>, StoreError>> + Send;
 
-    /// Those of the named records that exist, in the order of their names: as many as fit a few megabytes, at least one if
-    /// there is one. At most 1,000 indexes.
+    /// Those of the named records that exist, in the order of their names: as many as fit a few
+    /// megabytes, at least one if there is one. At most 1,000 indexes.
     fn records(
         &self,
         ledger: &LedgerId,
@@ -287,7 +295,8 @@ pub trait Store: Send + Sync {
         fetch: Fetch,
     ) -> impl Future<Output = Result<Vec<StoredRecord>, StoreError>> + Send;
 
-    /// Entries from `start` and below `end`, by rising index: as many as fit a few megabytes, at least one if there is one.
+    /// Entries from `start` and below `end`, by rising index: as many as fit a few megabytes, at
+    /// least one if there is one.
     fn entries(
         &self,
         ledger: &LedgerId,

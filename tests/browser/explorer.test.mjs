@@ -150,8 +150,14 @@ test("the Explorer", async (t) => {
 
     await page.getByText("Pinned on first use").click();
     await page.getByText("That trusts the server once", { exact: false }).waitFor();
-    await page.getByRole("textbox", { name: "Verifier key" }).fill(other.verifierKey);
-    await page.getByRole("button", { name: "Trust this key" }).click();
+    const trust = async (key) => {
+      await page.getByRole("textbox", { name: "Verifier key" }).fill(key);
+      await page.getByRole("button", { name: "Trust this key" }).click();
+    };
+    await trust(mine.verifierKey.slice(0, -2));
+    await page.getByText("This is no key to trust").waitFor();
+    assert.equal((await pin()).how, "first-use");
+    await trust(other.verifierKey);
     await page.getByText("The server presents another key than the one you trust").waitFor();
     const refused = await visitor.verdict();
     assert.deepEqual([refused.failed, refused.code], ["origin", "origin-mismatch"]);

@@ -50,7 +50,11 @@ fn host() -> Host {
 fn record(number: usize) -> NewRecord {
     let payload = json::parse(format!("{{\"n\":{number}}}").as_bytes()).unwrap();
     NewRecord {
-        record_type: if number.is_multiple_of(2) { "even \"q\" \\ ü".into() } else { "odd".into() },
+        record_type: if number.is_multiple_of(2) {
+            "even \"q\" \\ ü".into()
+        } else {
+            "odd".into()
+        },
         source: format!("source-{}", number % 5),
         subject: number.is_multiple_of(3).then(|| "third".into()),
         content_type: None,
@@ -245,7 +249,8 @@ fn a_second_sequencer_collides_and_recovers() {
     host.append(0..2);
     let other = sequencer(&host.database);
     block_on(other.append(request(vec![record(2)]))).unwrap();
-    // The first one still believes in size 2; its commit rolls back whole, it reloads and lands behind.
+    // The first one still believes in size 2; its commit rolls back whole, it reloads and lands
+    // behind.
     let appended = host.append(3..5);
     assert_eq!(appended.records[0].index.get(), 3);
     assert_eq!(appended.size.get(), 5);
@@ -285,7 +290,8 @@ fn a_restored_database_halts_the_sequencer() {
         .unwrap()
         .run_to_completion(100, std::time::Duration::ZERO, None)
         .unwrap();
-    // The live sequencer still holds the head of size 4: only the key to the predecessor can stop it.
+    // The live sequencer still holds the head of size 4: only the key to the predecessor can stop
+    // it.
     let refused = block_on(host.sequencer.append(request(vec![record(9)])));
     assert_eq!(refused.unwrap_err(), AppendError::Halted(Halt::Behind));
     assert_eq!(host.count("records"), 3);
@@ -297,18 +303,55 @@ fn the_schema_refuses_what_the_engine_would_never_write() {
     host.append(0..2);
     let root = "(select root from heads where size = 2)";
     for (sql, why) in [
-        (format!("insert into heads values ('default','demo',3,{root},2,zeroblob(32),x'00',1)"), "FOREIGN KEY"),
-        (format!("insert into heads values ('default','demo',3,{root},null,null,x'00',1)"), "CHECK"),
+        (
+            format!("insert into heads values ('default','demo',3,{root},2,zeroblob(32),x'00',1)"),
+            "FOREIGN KEY",
+        ),
+        (
+            format!("insert into heads values ('default','demo',3,{root},null,null,x'00',1)"),
+            "CHECK",
+        ),
         (format!("insert into heads values ('default','demo',3,{root},2,null,x'00',1)"), "CHECK"),
-        (format!("insert into heads values ('default','demo',3,{root},0,(select root from heads where size = 0),x'00',1)"), "UNIQUE"),
-        (format!("insert into heads values ('default','demo',2,{root},0,{root},x'00',1)"), "UNIQUE"),
-        ("insert into records values ('default','demo',1,zeroblob(32),x'00','t','s',null,1)".into(), "UNIQUE"),
-        ("insert into records values ('default','demo',2,unhex('zz'),x'00','t','s',null,1)".into(), "NOT NULL"),
-        ("insert into records values ('default','none',2,zeroblob(32),x'00','t','s',null,1)".into(), "FOREIGN KEY"),
-        ("insert into records values ('default','demo',2,'text','text','t','s',null,1)".into(), "cannot store TEXT"),
-        ("insert into payloads values ('default','demo',2,zeroblob(32),x'00',0)".into(), "FOREIGN KEY"),
+        (
+            format!(
+                "insert into heads values ('default','demo',3,{root},0,\
+                 (select root from heads where size = 0),x'00',1)"
+            ),
+            "UNIQUE",
+        ),
+        (
+            format!("insert into heads values ('default','demo',2,{root},0,{root},x'00',1)"),
+            "UNIQUE",
+        ),
+        (
+            "insert into records values ('default','demo',1,zeroblob(32),x'00','t','s',null,1)"
+                .into(),
+            "UNIQUE",
+        ),
+        (
+            "insert into records values ('default','demo',2,unhex('zz'),x'00','t','s',null,1)"
+                .into(),
+            "NOT NULL",
+        ),
+        (
+            "insert into records values ('default','none',2,zeroblob(32),x'00','t','s',null,1)"
+                .into(),
+            "FOREIGN KEY",
+        ),
+        (
+            "insert into records values ('default','demo',2,'text','text','t','s',null,1)".into(),
+            "cannot store TEXT",
+        ),
+        (
+            "insert into payloads values ('default','demo',2,zeroblob(32),x'00',0)".into(),
+            "FOREIGN KEY",
+        ),
         ("insert into tiles values ('default','demo',0,1,zeroblob(33))".into(), "CHECK"),
-        ("insert into idempotency values ('default','demo','k',7,1,zeroblob(32),zeroblob(32))".into(), "FOREIGN KEY"),
+        (
+            "insert into idempotency values ('default','demo','k',7,1,zeroblob(32),zeroblob(32))"
+                .into(),
+            "FOREIGN KEY",
+        ),
     ] {
         let error = host.execute(&sql).expect_err(&sql).to_string();
         assert!(error.contains(why), "{sql}: {error}");

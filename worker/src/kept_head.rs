@@ -38,6 +38,7 @@ impl ObjectStorage {
         let uid = SqlStorageValue::from(kept.uid.to_vec());
         let sql = self.storage.sql();
         sql.exec(CREATE, None)?;
+        // Runs at once and in order, so a write that was given up cannot replace a later, greater head.
         sql.exec(STORE, vec![size, root, uid])?;
         // A write is in memory until now. The output gate would hold the answer back as well, but a
         // write that fails must be seen here, before the engine calls the records acknowledged.

@@ -98,7 +98,10 @@ fn lock() -> Outcome<File> {
     let doing = || format!("locking {}", path.display());
     std::fs::create_dir_all(folder()).or_could_not_run(doing)?;
     let file = File::create(&path).or_could_not_run(doing)?;
-    file.lock().or_could_not_run(doing)?;
+    if file.try_lock().is_err() {
+        eprintln!("     waiting for another build of this clone to finish ...");
+        file.lock().or_could_not_run(doing)?;
+    }
     Ok(file)
 }
 

@@ -1,6 +1,5 @@
 //! `dev`: set-up, build, local database, secrets, and the edge server on the real runtime.
 
-mod guard;
 mod ready;
 mod secrets;
 mod watch;
@@ -9,10 +8,11 @@ mod wrangler;
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-pub(crate) use guard::{Guarded, command as guard};
 pub(crate) use secrets::Secrets;
 
 use crate::failure::{Outcome, While, could_not_run};
@@ -52,7 +52,8 @@ pub(super) enum End {
 
 pub(crate) fn run(options: &Options) -> Outcome {
     let (sender, ends) = channel();
-    ready::on_signal(sender.clone())?;
+    let serving = Arc::new(AtomicBool::new(false));
+    ready::on_signal(sender, serving.clone())?;
     refuse_taken(options.port, STOP_TIME)?;
     if let Some(file) = &options.ready_file {
         // One of an earlier run would be taken for this one's.
@@ -67,6 +68,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     wrangler::migrate(&config, &state)?;
 
     let url = format!("http://127.0.0.1:{}", options.port);
+    serving.store(true, Ordering::Relaxed);
     let mut server = wrangler::serve(&config, &state, &secrets, options.port)?;
     let step = Step::start("Starting the edge server");
     if let Some(end) = ready::wait(&mut server, &url, &ends, START_LIMIT) {
@@ -74,8 +76,8 @@ pub(crate) fn run(options: &Options) -> Outcome {
         return ended(end);
     }
     step.done();
-    let demo = ready::ensure_demo_ledger(&url, &secrets.admin_token)?;
-    ready::announce(&url, &secrets.admin_token, demo);
+    let ledger = ready::ensure_first_ledger(&url, &secrets.admin_token)?;
+    ready::announce(&url, &secrets.admin_token, ledger);
     if let Some(file) = &options.ready_file {
         ready::write_file(file, &url, &secrets.admin_token)?;
     }

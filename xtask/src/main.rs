@@ -7,6 +7,7 @@ mod audit;
 mod build;
 mod dev;
 mod failure;
+mod guard;
 mod http;
 mod process;
 mod progress;
@@ -73,7 +74,7 @@ fn run(command: Command) -> Outcome {
         Command::Test(options) => test::run(&options),
         Command::Seed(options) => seed::run(&options),
         Command::Audit(options) => audit::run(&options),
-        Command::Guard { program } => dev::guard(&program),
+        Command::Guard { program } => guard::run(&program),
     }
 }
 

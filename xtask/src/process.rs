@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 
 use crate::failure::{Failure, Outcome, While, could_not_run};
+use crate::guard::guarded;
 use crate::progress::Step;
 
 /// How many of its last lines a failed program's report quotes.
@@ -49,10 +50,13 @@ pub(crate) fn run_quietly(title: &str, command: Command) -> Outcome {
     }
 }
 
-fn watch(step: &mut Step, mut command: Command) -> Outcome {
+fn watch(step: &mut Step, command: Command) -> Outcome {
     let name = command.get_program().to_string_lossy().into_owned();
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().or_could_not_run(|| format!("starting {name}"))?;
+    let mut guarded = guarded(&command)?;
+    guarded.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = guarded.spawn().or_could_not_run(|| format!("starting {name}"))?;
+    // Waiting would close it, and with that stop the program.
+    let _alive = child.stdin.take();
     let (sender, lines) = channel();
     let readers = [
         child.stdout.take().map(|pipe| forward(pipe, sender.clone())),
@@ -91,9 +95,11 @@ fn forward(pipe: impl Read + Send + 'static, lines: Sender<String>) -> std::thre
 }
 
 /// Runs a checking program with its output passed through; a bad ending is a finding.
-pub(crate) fn check(mut command: Command) -> Outcome {
+pub(crate) fn check(command: Command) -> Outcome {
     let name = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().or_could_not_run(|| format!("starting {name}"))?;
+    let mut child = guarded(&command)?.spawn().or_could_not_run(|| format!("starting {name}"))?;
+    let _alive = child.stdin.take();
+    let status = child.wait().or_could_not_run(|| format!("waiting for {name}"))?;
     if status.success() {
         return Ok(());
     }

@@ -10,6 +10,14 @@ pub(crate) fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
+/// This program's file. Building the workspace may replace it while we run; then the system calls
+/// ours deleted, and the new one is as good.
+pub(crate) fn own_program() -> Outcome<PathBuf> {
+    let path = std::env::current_exe().or_could_not_run(|| "finding this program".into())?;
+    let name = path.to_string_lossy();
+    Ok(name.strip_suffix(" (deleted)").map_or_else(|| path.clone(), PathBuf::from))
+}
+
 /// Reads a file of the repository as text.
 pub(crate) fn read(path: &Path) -> Outcome<String> {
     std::fs::read_to_string(path).or_could_not_run(|| format!("reading {}", path.display()))

@@ -65,7 +65,8 @@ impl Tile {
     fn new(hashes: Vec<Hash>) -> Self {
         let mut rows = vec![hashes];
         // Each row is half of the one before: at most 8 turns.
-        while let Some(above) = rows.last().map(|row| node_hashes(row)).filter(|row| !row.is_empty())
+        while let Some(above) =
+            rows.last().map(|row| node_hashes(row)).filter(|row| !row.is_empty())
         {
             rows.push(above);
         }

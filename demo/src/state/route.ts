@@ -7,8 +7,8 @@ export interface Route {
   index?: string;
 }
 
-/** The ledger that is opened when the address names none. */
-export const DEFAULT_LEDGER = "demo";
+/** The ledger that is opened when the address names none: the one that `cargo xtask dev` creates. */
+export const DEFAULT_LEDGER = "quickstart";
 
 /** Reads a location hash; anything that is no address of ours opens the default ledger. */
 export function parseRoute(hash: string): Route {

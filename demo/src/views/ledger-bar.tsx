@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { LedgerInfo } from "../api.ts";
 import type { usePin } from "../state/pin.ts";
 import { toHash } from "../state/route.ts";
+import { keyProblem } from "../verify.ts";
 import { Digest, Field, Moment, Notice } from "./parts.tsx";
 
 type Pinned = ReturnType<typeof usePin>;
@@ -64,10 +65,15 @@ function OpenLedger({ ledger }: { ledger: string }) {
 function Trust({ pinned }: { pinned: Pinned }) {
   const { pin } = pinned;
   const [key, setKey] = useState("");
+  const [problem, setProblem] = useState<string>();
   if (!pin) return null;
-  const submit = (event: Event) => {
+  const submit = async (event: Event) => {
     event.preventDefault();
-    pinned.paste(key.trim());
+    const pasted = key.trim();
+    const found = await keyProblem(pasted).catch((cause: Error) => cause.message);
+    setProblem(found);
+    if (found !== undefined) return;
+    pinned.paste(pasted);
     setKey("");
   };
   return (
@@ -93,6 +99,7 @@ function Trust({ pinned }: { pinned: Pinned }) {
             label="Verifier key"
             value={key}
             set={setKey}
+            error={problem && `This is no key to trust: ${problem}.`}
             input={{ class: "mono", placeholder: "name+hash+base64" }}
           />
           <button type="submit" class="button">

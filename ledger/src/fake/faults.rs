@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::pending;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_channel::oneshot;
 
 use crate::store::{Batch, StoreError};
 
-/// How one storage call fails. A read has no effect, so for it all kinds of error and all kinds of hanging are alike.
+/// How one storage call fails. A read has no effect, so for it all kinds of error and all kinds of
+/// hanging are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// An error, and no effect.
@@ -20,14 +22,14 @@ pub enum Failure {
     Hang,
     /// The effect, and no answer.
     StoredHang,
-    /// No answer; the effect comes before the next write. Only for commits, else like [`Failure::Hang`].
+    /// No answer; the effect comes before the next write. Only for commits, else like
+    /// [`Failure::Hang`].
     Late,
 }
 
 impl Failure {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Lost, Self::Stored, Self::Hang, Self::StoredHang, Self::Late];
+    pub const ALL: [Self; 5] = [Self::Lost, Self::Stored, Self::Hang, Self::StoredHang, Self::Late];
 }
 
 type Damage = Box<dyn FnOnce(&mut Batch) + Send>;
@@ -35,7 +37,7 @@ type Damage = Box<dyn FnOnce(&mut Batch) + Send>;
 #[derive(Default)]
 struct State {
     calls: usize,
-    plan: Vec<(usize, Failure)>,
+    plan: Vec<(Range<usize>, Failure)>,
     damage: Option<Damage>,
     gates: VecDeque<oneshot::Receiver<()>>,
 }
@@ -64,7 +66,19 @@ impl Faults {
     pub fn fail(&self, number: usize, failure: Failure) {
         let mut state = self.state();
         let at = state.calls.saturating_add(number);
-        state.plan.push((at, failure));
+        state.plan.push((at..at.saturating_add(1), failure));
+    }
+
+    /// Lets that call and every later one fail, until [`Faults::end`].
+    pub fn fail_from(&self, number: usize, failure: Failure) {
+        let mut state = self.state();
+        let at = state.calls.saturating_add(number);
+        state.plan.push((at..usize::MAX, failure));
+    }
+
+    /// No further call fails.
+    pub fn end(&self) {
+        self.state().plan.clear();
     }
 
     /// Changes the next batch between the engine and the bytes to be stored.
@@ -96,7 +110,7 @@ impl Faults {
         let mut state = self.state();
         let call = state.calls;
         state.calls = call.saturating_add(1);
-        state.plan.iter().find(|(at, _)| *at == call).map(|(_, failure)| *failure)
+        state.plan.iter().find(|(calls, _)| calls.contains(&call)).map(|(_, failure)| *failure)
     }
 
     pub(super) async fn read(&self) -> Result<(), StoreError> {

@@ -1,4 +1,5 @@
-//! A clock that the test sets, randomness that repeats, timers that expire at once or never, and a kept head in memory.
+//! A clock that the test sets, randomness that repeats, timers that expire at once or never, and a
+//! kept head in memory.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ pub enum Timers {
 #[derive(Debug, Clone)]
 pub struct FakePlatform {
     now_ms: Arc<AtomicU64>,
+    tick_ms: Arc<AtomicU64>,
     drawn: Arc<AtomicU64>,
     timers: Timers,
 }
@@ -32,7 +34,12 @@ impl FakePlatform {
     /// A platform whose clock stands at [`FakePlatform::START_MS`].
     pub fn new(timers: Timers) -> Self {
         let now_ms = Arc::new(AtomicU64::new(Self::START_MS));
-        Self { now_ms, drawn: Arc::default(), timers }
+        Self { now_ms, tick_ms: Arc::default(), drawn: Arc::default(), timers }
+    }
+
+    /// Lets the clock go on by this much each time it is read.
+    pub fn tick(&self, ms: u64) {
+        self.tick_ms.store(ms, Ordering::Relaxed);
     }
 
     /// Sets the clock.
@@ -43,7 +50,7 @@ impl FakePlatform {
 
 impl Platform for FakePlatform {
     fn now_ms(&self) -> u64 {
-        self.now_ms.load(Ordering::Relaxed)
+        self.now_ms.fetch_add(self.tick_ms.load(Ordering::Relaxed), Ordering::Relaxed)
     }
 
     /// Not random, but never the same twice.

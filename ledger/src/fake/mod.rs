@@ -1,5 +1,5 @@
-//! An in-memory host for tests: a store that polices the contract of [`store`](crate::store), a kept head, a platform, and
-//! faults at any storage call.
+//! An in-memory host for tests: a store that polices the contract of [`store`](crate::store), a
+//! kept head, a platform, and faults at any storage call.
 
 mod faults;
 mod host;
@@ -20,7 +20,8 @@ use crate::store::{
 pub use faults::{Failure, Faults};
 pub use host::{FakePlatform, MemoryKept, Timers};
 
-/// Everything that is stored for one ledger. Public, so that a test can change what no commit may change.
+/// Everything that is stored for one ledger. Public, so that a test can change what no commit may
+/// change.
 #[derive(Debug, Clone)]
 pub struct Stored {
     /// The ledger row.

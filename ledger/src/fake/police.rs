@@ -7,9 +7,12 @@ use stateledger_core::tree::leaf_hash;
 
 use super::Stored;
 
+/// Whether a step from one state to another keeps a rule.
+type Rule = fn(&Stored, &Stored) -> bool;
+
 /// What a step from one state to another breaks.
 pub(super) fn breaches(old: &Stored, new: &Stored) -> Vec<&'static str> {
-    let checks: [(&'static str, fn(&Stored, &Stored) -> bool); 7] = [
+    let checks: [(&'static str, Rule); 7] = [
         ("a record index leaves a gap", no_gap),
         ("a stored row was changed", unchanged),
         ("a tile lost hashes that it had", tiles_grow),
@@ -41,12 +44,15 @@ fn tiles_grow(old: &Stored, new: &Stored) -> bool {
     old.tiles.iter().all(|(id, hashes)| grown(id, hashes))
 }
 
-fn leaves_hash(_: &Stored, new: &Stored) -> bool {
-    new.records.values().all(|row| leaf_hash(&row.entry) == row.leaf_hash)
+/// Of the new records; the old ones were checked when they were.
+fn leaves_hash(old: &Stored, new: &Stored) -> bool {
+    let mut added = new.records.range(old.records.len() as u64..);
+    added.all(|(_, row)| leaf_hash(&row.entry) == row.leaf_hash)
 }
 
-fn payloads_open(_: &Stored, new: &Stored) -> bool {
-    new.payloads.values().all(|row| {
+fn payloads_open(old: &Stored, new: &Stored) -> bool {
+    let mut added = new.payloads.range(old.payloads.len() as u64..);
+    added.all(|(_, row)| {
         let entry = new.records.get(&row.index).and_then(|row| Entry::parse(&row.entry).ok());
         entry.is_some_and(|entry| {
             let digest = entry.statement().fields().commit.digest;

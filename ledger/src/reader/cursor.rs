@@ -1,4 +1,5 @@
-//! The position of a list, opaque to its reader: base64url of `index (8 bytes, big-endian) || MAC (32 bytes)`.
+//! The position of a list, opaque to its reader: base64url of `index (8 bytes, big-endian) || MAC
+//! (32 bytes)`.
 //!
 //! The MAC covers the filters and the order too, so a cursor continues its own list and no other.
 

@@ -34,7 +34,8 @@ pub struct ListQuery {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The records, each re-hashed. That none is left out is not proven: audit the entries for that.
+    /// The records, each re-hashed. That none is left out is not proven: audit the entries for
+    /// that.
     pub records: Vec<RecordView>,
     /// Present if more may follow.
     pub next_cursor: Option<String>,

@@ -32,12 +32,12 @@ pub struct Reader<S, P> {
     calls: Calls<S, P>,
 }
 
-/// Whether a receipt is to carry the payload, where the caller may see it.
+/// Whether a receipt is to carry the payload and what opens it, where the caller may see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disclosure {
     /// Payload and salt.
     WithPayload,
-    /// The salt alone.
+    /// Neither.
     WithoutPayload,
 }
 
@@ -95,8 +95,8 @@ impl<S: Store, P: Platform> Reader<S, P> {
     /// The ledger with its current head, whose signature was verified.
     ///
     /// # Errors
-    /// [`ReadError::NotFound`], also for a private ledger and an anonymous caller; [`ReadError::Unavailable`];
-    /// [`ReadError::Corrupt`].
+    /// [`ReadError::NotFound`], also for a private ledger and an anonymous caller;
+    /// [`ReadError::Unavailable`]; [`ReadError::Corrupt`].
     pub async fn describe(
         &self,
         ledger: &LedgerId,
@@ -140,7 +140,8 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok(RecordView::new(record, seen.payloads))
     }
 
-    /// The receipt of one record under the current head. A caller who may not see payloads gets neither payload nor salt.
+    /// The receipt of one record under the current head. A caller who may not see payloads gets
+    /// neither payload nor salt.
     ///
     /// # Errors
     /// As [`Reader::record`].
@@ -154,10 +155,9 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let seen = self.see(ledger, caller).await?;
         let (record, proof) = self.proven(&seen, index).await?;
         let CheckedRecord { entry, salt, payload, .. } = record;
-        let salt = salt.filter(|_| seen.payloads);
-        let payload = match disclosure {
-            Disclosure::WithPayload if seen.payloads => payload.map(Payload::into_bytes),
-            Disclosure::WithPayload | Disclosure::WithoutPayload => None,
+        let (salt, payload) = match disclosure {
+            Disclosure::WithPayload if seen.payloads => (salt, payload.map(Payload::into_bytes)),
+            Disclosure::WithPayload | Disclosure::WithoutPayload => (None, None),
         };
         Ok(seal::receipt(entry.to_bytes(), index, proof, &seen.head, salt, payload))
     }
@@ -180,8 +180,8 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok((record, proofs.into_iter().next().ok_or(ReadError::Corrupt)?))
     }
 
-    /// Opens a ledger for this caller: one read. The row's MAC is verified before its rules decide anything, and the
-    /// checkpoint before its size and root do.
+    /// Opens a ledger for this caller: one read. The row's MAC is verified before its rules decide
+    /// anything, and the checkpoint before its size and root do.
     async fn see(&self, ledger: &LedgerId, caller: Caller) -> Result<Seen, ReadError> {
         let opened = self.calls.read(self.calls.store.open(ledger)).await?;
         let OpenedLedger { row, head } = opened.ok_or(ReadError::NotFound)?;

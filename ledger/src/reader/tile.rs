@@ -20,18 +20,21 @@ use super::{Reader, Seen};
 pub struct TileBytes {
     /// The hashes, or the bundle.
     pub bytes: Vec<u8>,
-    /// True if no later head changes it: it has the full width. Every answer is immutable under its own path, but a
-    /// partial one is of no use to anybody once the full one is there.
+    /// True if no later head changes it: it has the full width. Every answer is immutable under its
+    /// own path, but a partial one is of no use to anybody once the full one is there.
     pub full: bool,
-    /// Uid of the ledger, for the keys of caches: a ledger created again under the same name has another.
+    /// Uid of the ledger, for the keys of caches: a ledger created again under the same name has
+    /// another.
     pub uid: [u8; 32],
 }
 
 impl<S: Store, P: Platform> Reader<S, P> {
-    /// The tile or bundle of this path. Every width up to the one at the current head is answered, as a prefix of what is stored.
+    /// The tile or bundle of this path. Every width up to the one at the current head is answered,
+    /// as a prefix of what is stored.
     ///
     /// # Errors
-    /// As [`Reader::describe`]; [`ReadError::TileNotFound`] if the tree has no such tile or a narrower one.
+    /// As [`Reader::describe`]; [`ReadError::TileNotFound`] if the tree has no such tile or a
+    /// narrower one.
     pub async fn tile(
         &self,
         ledger: &LedgerId,
@@ -56,8 +59,8 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok(TileBytes { bytes, full: width == FULL_WIDTH, uid: seen.uid })
     }
 
-    /// The tile with what chains it to the root: the root of a full tile is a hash of its parent, and so on up to a
-    /// partial tile, which is one of those that the root is computed from.
+    /// The tile with what chains it to the root: the root of a full tile is a hash of its parent,
+    /// and so on up to a partial tile, which is one of those that the root is computed from.
     async fn chained(&self, seen: &Seen, id: TileId) -> Result<TileSet, ReadError> {
         let size = seen.head.id.size;
         let mut chain = vec![id];

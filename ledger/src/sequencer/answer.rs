@@ -1,7 +1,6 @@
 //! Answers with receipts.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use stateledger_core::hash::Hash;
 use stateledger_core::tile::TileSet;
@@ -9,8 +8,8 @@ use stateledger_core::time::Time;
 use stateledger_core::tree::{self, LeafIndex, TreeSize};
 
 use super::Sequencer;
-use super::group::{Group, Slot};
-use super::job::{Answer, Job};
+use super::group::{Decision, Group, Slot};
+use super::job::Answer;
 use super::load::{Fault, Opened};
 use crate::checked;
 use crate::error::AppendError;
@@ -66,17 +65,18 @@ fn fresh(
 }
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
-    /// Answers every decided request, those without stored records first: they need no further read.
+    /// Answers every decided request, those without stored records first: they need no further
+    /// read.
     pub(super) async fn answer(
         &self,
         opened: &Opened,
         before: TreeSize,
         group: &Group<'_>,
         nodes: Option<&TileSet>,
-        decided: Vec<(Arc<Job>, Result<Vec<Slot>, AppendError>)>,
+        decisions: Vec<Decision>,
     ) -> Result<(), Fault> {
         let mut with_stored = Vec::new();
-        for (job, slots) in decided {
+        for Decision { job, slots } in decisions {
             match slots {
                 Err(error) => job.answer(Err(error)),
                 Ok(slots) if slots.iter().any(|slot| matches!(slot, Slot::Stored { .. })) => {
@@ -147,7 +147,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         Ok(Appended { ledger: self.ledger.clone(), size: opened.head.id.size, records })
     }
 
-    /// Records by index, hashed and proven under the current head. One that is missing is missing in the answer.
+    /// Records by index, hashed and proven under the current head. One that is missing is missing
+    /// in the answer.
     async fn stored(
         &self,
         opened: &Opened,
@@ -155,12 +156,10 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     ) -> Result<HashMap<u64, Proven>, StoreError> {
         indexes.sort_unstable();
         indexes.dedup();
-        let records =
-            checked::records(&self.calls, &self.ledger, &indexes, Fetch::Salts).await?;
+        let records = checked::records(&self.calls, &self.ledger, &indexes, Fetch::Salts).await?;
         let leaves: Vec<_> =
             records.iter().map(|record| (record.index, record.leaf_hash)).collect();
-        let proofs =
-            checked::prove(&self.calls, &self.ledger, &opened.head.id, &leaves).await?;
+        let proofs = checked::prove(&self.calls, &self.ledger, &opened.head.id, &leaves).await?;
         let proven = records.into_iter().zip(proofs).map(|(record, proof)| {
             let proven = Proven {
                 index: record.index,

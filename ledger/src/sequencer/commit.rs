@@ -1,14 +1,14 @@
 //! From a decided group to a durable, signed head.
 
 use stateledger_core::commitment;
-use stateledger_core::entry::Entry;
 use stateledger_core::hash::Hash;
 use stateledger_core::plan::{self, Edge, Plan};
 use stateledger_core::tile::TileSet;
 use stateledger_core::tree::{self, TreeSize};
 
 use super::Sequencer;
-use super::group::{Fresh, Group};
+use super::group::{Fresh, Group, NewKey};
+use super::job::Draft;
 use super::load::{Fault, Opened};
 use crate::error::AppendError;
 use crate::platform::{Kept, KeptHead, Platform};
@@ -20,8 +20,8 @@ use crate::store::{
 const CORRUPT: Fault = Fault::Refuse(AppendError::Corrupt);
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
-    /// Commits the group's new records, if there are any. Answers the ledger after it, and the nodes that prove the new
-    /// records.
+    /// Commits the group's new records, if there are any. Answers the ledger after it, and the
+    /// nodes that prove the new records.
     pub(super) async fn commit(
         &self,
         mut opened: Opened,
@@ -43,15 +43,17 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             keys: key_rows(group, previous.size, &opened.keys)?,
         };
         let staged = self.calls.store.stage(batch)?;
-        let root = rehash(&opened.edge, &plan, previous.size, &staged.read_back()?)?;
+        let root = rehash(&opened.edge, &plan, &group.fresh, &staged.read_back()?)?;
         let id = HeadId { size: plan.size, root };
         let checkpoint = opened.signer.sign(&id).map_err(|()| CORRUPT)?;
         let head = Head { id, checkpoint, time: group.last_time.millis() };
-        // The point of no return, and why it is safe: the head names its predecessor by a foreign key and as that head's only
-        // successor, and the rows are keyed by (ledger, index). So whatever another writer, a restored database or a
-        // late earlier attempt did, either all of this lands on top of exactly `previous`, or nothing of it does.
+        // The point of no return, and why it is safe: the head names its predecessor by a foreign
+        // key and as that head's only successor, and the rows are keyed by (ledger, index). So
+        // whatever another writer, a restored database or a late earlier attempt did, either all of
+        // this lands on top of exactly `previous`, or nothing of it does.
         self.calls.write(self.calls.store.commit(staged, &head)).await?;
-        // After the store and before any answer: a store that later shows less than this was rewound.
+        // After the store and before any answer: a store that later shows less than this was
+        // rewound.
         self.keep(Kept { size: id.size, root: id.root, uid: opened.uid }).await?;
         opened.head = head;
         opened.edge = plan.edge;
@@ -60,22 +62,21 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     }
 }
 
-/// The guard before the signature: the root of what will be stored, out of the very bytes that will be stored.
-fn rehash(edge: &Edge, plan: &Plan, first: TreeSize, stored: &ReadBack) -> Result<Hash, Fault> {
-    let count = plan.size.get().saturating_sub(first.get());
-    let indexes = first.get()..plan.size.get();
+/// The guard before the signature: the root of what will be stored, out of the very bytes that will
+/// be stored.
+fn rehash(edge: &Edge, plan: &Plan, fresh: &[Fresh], stored: &ReadBack) -> Result<Hash, Fault> {
+    let indexes = plan.old_size().get()..plan.size.get();
     let all_entries = stored.entries.iter().map(|row| row.index).eq(indexes.clone());
     let all_payloads = stored.payloads.iter().map(|row| row.index).eq(indexes);
-    if !all_entries || !all_payloads || u64::try_from(stored.entries.len()) != Ok(count) {
+    if !all_entries || !all_payloads || stored.entries.len() != fresh.len() {
         return Err(CORRUPT);
     }
-    let mut leaves = Vec::with_capacity(stored.entries.len());
-    for (row, payload) in stored.entries.iter().zip(&stored.payloads) {
+    let mut leaves = Vec::with_capacity(fresh.len());
+    for ((row, payload), fresh) in stored.entries.iter().zip(&stored.payloads).zip(fresh) {
         let leaf = tree::leaf_hash(&row.entry);
-        let entry = Entry::parse(&row.entry).map_err(|_| CORRUPT)?;
-        let digest = entry.statement().fields().commit.digest;
-        let opens = commitment::verify(&digest, &payload.salt, payload.payload.as_bytes());
-        if leaf != row.leaf_hash || !opens {
+        let Draft { digest, leaf: meant, .. } = &fresh.draft;
+        let opens = commitment::verify(digest, &payload.salt, payload.payload.as_bytes());
+        if leaf != row.leaf_hash || leaf != meant.hash || !opens {
             return Err(CORRUPT);
         }
         leaves.push(leaf);
@@ -118,7 +119,7 @@ fn tile_row(tile: &plan::TileWrite) -> TileRow {
 }
 
 fn key_rows(group: &Group<'_>, first: TreeSize, keys: &RowKeys) -> Result<Vec<KeyRow>, Fault> {
-    let row = |new: &super::group::NewKey| {
+    let row = |new: &NewKey| {
         let position = u64::try_from(new.position).ok()?;
         let mut row = KeyRow {
             key: new.key.as_str().to_owned(),

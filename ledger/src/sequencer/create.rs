@@ -21,18 +21,20 @@ impl From<Fault> for CreateError {
 }
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
-    /// Creates the ledger with a fresh uid, and so with keys that no earlier ledger of this name had.
+    /// Creates the ledger with a fresh uid, and so with keys that no earlier ledger of this name
+    /// had.
     ///
     /// # Errors
-    /// See [`CreateError`]. After [`CreateError::Unavailable`] the ledger may have been created; asking again then says
-    /// [`CreateError::Exists`].
+    /// See [`CreateError`]. After [`CreateError::Unavailable`] the ledger may have been created;
+    /// asking again then says [`CreateError::Exists`].
     pub async fn create(&self, rules: Rules) -> Result<Description, CreateError> {
         let mut state = self.state.lock().await;
         let kept = self.load_kept().await?;
         let stored = self.calls.read(self.calls.store.open(&self.ledger)).await;
         match (kept, stored.map_err(|_| CreateError::Unavailable)?) {
             (_, Some(_)) => return Err(CreateError::Exists),
-            // A ledger that was signed for is gone: a new one under its name would be a second history.
+            // A ledger that was signed for is gone: a new one under its name would be a second
+            // history.
             (Some(_), None) => return Err(CreateError::Halted(Halt::Missing)),
             (None, None) => {}
         }
@@ -41,7 +43,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         if written == Err(StoreError::Conflict) {
             return Err(CreateError::Exists);
         }
-        // Whatever the write answered, the load tells what is there; it also writes the first kept head.
+        // Whatever the write answered, the load tells what is there; it also writes the first kept
+        // head.
         let opened = self.load().await?;
         if opened.uid != row.uid {
             return Err(CreateError::Exists);

@@ -35,12 +35,13 @@ pub(super) fn draft(
     }
     let size = u64::try_from(payload.len()).map_err(|_| AppendError::PayloadTooLarge)?;
     let default_type = record.payload.default_content_type();
+    let digest = commitment::commit(&salt, payload);
     let fields = StatementFields {
         record_type: record.record_type.clone(),
         source: record.source.clone(),
         subject: record.subject.clone(),
         content_type: record.content_type.clone().unwrap_or_else(|| default_type.to_owned()),
-        commit: Commitment { algorithm, digest: commitment::commit(&salt, payload), size },
+        commit: Commitment { algorithm, digest, size },
         // A signed statement names its ledger, so that nobody can replay it into another one.
         origin: (!record.sigs.is_empty()).then(|| origin.to_owned()),
     };
@@ -51,5 +52,5 @@ pub(super) fn draft(
     let entry = Entry::new(statement, record.sigs.clone(), time).map_err(AppendError::Entry)?;
     let entry = entry.to_bytes();
     let hash = leaf_hash(&entry);
-    Ok(Draft { salt, leaf: Leaf { time, entry, hash } })
+    Ok(Draft { salt, digest, leaf: Leaf { time, entry, hash } })
 }

@@ -1,4 +1,5 @@
-//! Decides about a group of requests, in their order, without effect: what is new, what was there, what is refused.
+//! Decides about a group of requests, in their order, without effect: what is new, what was there,
+//! what is refused.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +29,8 @@ pub(super) struct Hit {
     pub(super) first: u64,
     pub(super) count: usize,
     pub(super) digest: [u8; 32],
-    /// Salt of the record `first`; `None` after its erasure, when bodies cannot be compared any more.
+    /// Salt of the record `first`; `None` after its erasure, when bodies cannot be compared any
+    /// more.
     pub(super) salt: Option<[u8; 32]>,
 }
 
@@ -56,6 +58,12 @@ impl Fresh {
     }
 }
 
+/// A request with the places of its records, or its refusal.
+pub(super) struct Decision {
+    pub(super) job: Arc<Job>,
+    pub(super) slots: Result<Vec<Slot>, AppendError>,
+}
+
 /// What is known before the first request of a group.
 pub(super) struct Before<'a> {
     /// Origin of the ledger.
@@ -64,7 +72,8 @@ pub(super) struct Before<'a> {
     /// Time of the last entry; no later entry has an earlier one.
     pub(super) last_time: Time,
     pub(super) now: Time,
-    /// Stored keys by name. A row that does not carry our MAC, or whose records do not hash, is an error.
+    /// Stored keys by name. A row that does not carry our MAC, or whose records do not hash, is an
+    /// error.
     pub(super) hits: HashMap<String, Result<Hit, AppendError>>,
 }
 
@@ -120,8 +129,8 @@ impl<'a> Group<'a> {
         TreeSize::new(self.before.size.get().saturating_add(fresh))
     }
 
-    /// Decides about one request, in the order of design §10: replay, expected size, rules and limits. A refused request
-    /// leaves the group as it was. `random` fills a drawn salt.
+    /// Decides about one request, in the order of design §10: replay, expected size, rules and
+    /// limits. A refused request leaves the group as it was. `random` fills a drawn salt.
     pub(super) fn decide(
         &mut self,
         job: &Arc<Job>,
@@ -163,7 +172,12 @@ impl<'a> Group<'a> {
         Ok(found)
     }
 
-    fn look_up(&self, key: &IdempotencyKey, count: usize, form: &[u8]) -> Result<Found, AppendError> {
+    fn look_up(
+        &self,
+        key: &IdempotencyKey,
+        count: usize,
+        form: &[u8],
+    ) -> Result<Found, AppendError> {
         let same = |salt: &[u8; 32], digest: &[u8; 32], counted: usize| {
             counted == count && constant_time_eq(&form::digest(salt, form), digest)
         };
@@ -209,8 +223,9 @@ impl<'a> Group<'a> {
             };
             let draft = match kept {
                 Some(kept) if kept.leaf.time >= last_time => kept,
-                // Times of a ledger never fall. A kept time lies below the last one only if another writer's records were
-                // committed where this one was tried: that attempt can never land, so a new time forks nothing.
+                // Times of a ledger never fall. A kept time lies below the last one only if another
+                // writer's records were committed where this one was tried: that attempt can never
+                // land, so a new time forks nothing.
                 Some(_) | None => {
                     draft(record, self.before.origin, salt, last_time.max(self.before.now))?
                 }
@@ -234,7 +249,9 @@ impl<'a> Group<'a> {
         for (unit, found) in units.iter().zip(found) {
             match *found {
                 Found::Stored(first) => {
-                    slots.extend((first..).take(unit.records.len()).map(|index| Slot::Stored { index }));
+                    slots.extend(
+                        (first..).take(unit.records.len()).map(|index| Slot::Stored { index }),
+                    );
                 }
                 Found::Planned(first) => slots.extend(
                     (first..)

@@ -23,11 +23,14 @@ pub(super) struct Leaf {
     pub(super) hash: Hash,
 }
 
-/// What was fixed about a new record when it was first planned. It stays the same in every later attempt, so that a
-/// record whose commit was of unknown outcome is recognised by its leaf instead of being appended twice.
+/// What was fixed about a new record when it was first planned. It stays the same in every later
+/// attempt, so that a record whose commit was of unknown outcome is recognised by its leaf instead
+/// of being appended twice.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub(super) salt: [u8; 32],
+    /// The payload commitment that the entry states.
+    pub(super) digest: [u8; 32],
     pub(super) leaf: Leaf,
 }
 
@@ -45,7 +48,8 @@ pub(super) enum Planned {
 /// The last attempt to commit a request.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
-    /// The smallest size over which a commit with this request was tried; its leaves lie nowhere below.
+    /// The smallest size over which a commit with this request was tried; its leaves lie nowhere
+    /// below.
     pub(super) from: u64,
     /// One for each record.
     pub(super) planned: Vec<Planned>,
@@ -90,7 +94,8 @@ pub(super) struct Job {
 }
 
 fn size_of(record: &NewRecord) -> usize {
-    // The entry's frame (digest, time, names of members) and each signature with its key are below these.
+    // The entry's frame (digest, time, names of members) and each signature with its key are below
+    // these.
     const FRAME: usize = 512;
     const SIGNATURE: usize = 192;
     let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
@@ -109,7 +114,9 @@ fn size_of(record: &NewRecord) -> usize {
 
 impl Job {
     /// Checks what bounds the work: the number of records and their bytes.
-    pub(super) fn new(request: AppendRequest) -> Result<(Self, oneshot::Receiver<()>), AppendError> {
+    pub(super) fn new(
+        request: AppendRequest,
+    ) -> Result<(Self, oneshot::Receiver<()>), AppendError> {
         if request.records.is_empty() {
             return Err(AppendError::EmptyBatch);
         }
@@ -157,8 +164,8 @@ impl Job {
     }
 }
 
-/// Jobs in the order in which they came. A job stays in until it is answered, so that nothing is lost with the
-/// request that works on it.
+/// Jobs in the order in which they came. A job stays in until it is answered, so that nothing is
+/// lost with the request that works on it.
 #[derive(Debug, Default)]
 pub(super) struct Queue(Mutex<Waiting>);
 
@@ -187,7 +194,8 @@ impl Queue {
         Ok(())
     }
 
-    /// The next group: the oldest jobs, up to the limits of one commit, and at least one if there is one.
+    /// The next group: the oldest jobs, up to the limits of one commit, and at least one if there
+    /// is one.
     pub(super) fn group(&self) -> Vec<Arc<Job>> {
         let (mut records, mut bytes) = (0usize, 0usize);
         let fits = |job: &&Arc<Job>| {

@@ -86,7 +86,8 @@ fn judge(
     Ok((keys, signer))
 }
 
-/// "roll forward if D1's tree extends the kept head (root at the kept size re-derived from stored tiles)".
+/// "roll forward if D1's tree extends the kept head (root at the kept size re-derived from stored
+/// tiles)".
 fn extends(kept: &Kept, head: &HeadId, set: &TileSet) -> bool {
     let derived = tree::root(kept.size, set);
     let proof = tree::prove_consistency(kept.size, head.size, set);
@@ -97,8 +98,8 @@ fn extends(kept: &Kept, head: &HeadId, set: &TileSet) -> bool {
 }
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
-    /// Loads the ledger. The kept head is read first: a commit that lands between the two reads then makes the store look ahead
-    /// and never behind.
+    /// Loads the ledger. The kept head is read first: a commit that lands between the two reads
+    /// then makes the store look ahead and never behind.
     pub(super) async fn load(&self) -> Result<Opened, Fault> {
         let kept = self.load_kept().await?;
         let opened = self.calls.read(self.calls.store.open(&self.ledger)).await?;
@@ -109,8 +110,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         };
         let (keys, signer) =
             judge(&self.ledger, &self.secrets, kept.as_ref(), &row, &head.id).map_err(halt)?;
-        seal::open(&head, &row.origin, &row.verifier_key)
-            .map_err(|_| halt(Halt::BadCheckpoint))?;
+        seal::open(&head, &row.origin, &row.verifier_key).map_err(|_| halt(Halt::BadCheckpoint))?;
         let set = self.edge_tiles(kept.as_ref(), head.id.size).await?;
         let edge = Edge::from_tiles(head.id.size, &set).map_err(|_| halt(Halt::BadCheckpoint))?;
         if edge.root() != head.id.root {
@@ -152,7 +152,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         })
     }
 
-    /// The time below which no further entry may lie, out of the last entry, which is proven to be under the head.
+    /// The time below which no further entry may lie, out of the last entry, which is proven to be
+    /// under the head.
     async fn last_time(&self, head: &HeadId, created: u64) -> Result<Time, Fault> {
         let corrupt = Fault::Refuse(AppendError::Corrupt);
         let Some(last) = head.size.get().checked_sub(1) else {

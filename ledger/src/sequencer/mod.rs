@@ -1,7 +1,8 @@
 //! The only writer of a ledger.
 //!
-//! Appends wait in a queue. Whoever gets hold of the state works on everything that waits, as one commit, until the own
-//! request is answered; meanwhile the next group fills. There is no timer and no task of its own.
+//! Appends wait in a queue. Whoever gets hold of the state works on everything that waits, as one
+//! commit, until the own request is answered; meanwhile the next group fills. There is no timer and
+//! no task of its own.
 
 mod answer;
 mod commit;
@@ -13,7 +14,7 @@ mod load;
 mod recognise;
 
 use core::fmt;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures_util::future::{Either, select};
@@ -30,14 +31,15 @@ use crate::request::{AppendRequest, Appended};
 use crate::secrets::SequencerSecrets;
 use crate::store::{Fetch, KeyRow, Store, StoreError};
 
-use group::{Before, Group, Hit};
+use group::{Before, Decision, Group, Hit};
 use job::{Job, Queue};
 use load::{Fault, Opened};
 
-/// Creates one ledger and appends to it. There must be one per ledger for speed, not for safety: a second one collides.
+/// Creates one ledger and appends to it. There must be one per ledger for speed, not for safety: a
+/// second one collides.
 ///
-/// Futures may be dropped at any point. A request that was taken up may then still be committed, as after a lost
-/// connection.
+/// Futures may be dropped at any point. A request that was taken up may then still be committed, as
+/// after a lost connection.
 pub struct Sequencer<S, K, P> {
     ledger: LedgerId,
     host: String,
@@ -45,9 +47,9 @@ pub struct Sequencer<S, K, P> {
     calls: Calls<S, P>,
     kept: K,
     queue: Queue,
-    /// The loaded ledger; `None` before the first request, while a commit is under way, and after an error. An async lock,
-    /// because it is held over the commit: this is what makes the sequencer one writer. It is released by a dropped
-    /// future, too, and then holds `None`.
+    /// The loaded ledger; `None` before the first request, while a commit is under way, and after
+    /// an error. An async lock, because it is held over the commit: this is what makes the
+    /// sequencer one writer. It is released by a dropped future, too, and then holds `None`.
     state: Mutex<Option<Opened>>,
 }
 
@@ -58,8 +60,9 @@ impl<S, K, P> fmt::Debug for Sequencer<S, K, P> {
 }
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
-    /// A sequencer of `ledger`. `host` makes the origin of a ledger that is created here (`<host>/log/<ledger>`); an
-    /// existing ledger keeps its own. Nothing is read before the first request.
+    /// A sequencer of `ledger`. `host` makes the origin of a ledger that is created here
+    /// (`<host>/log/<ledger>`); an existing ledger keeps its own. Nothing is read before the first
+    /// request.
     pub fn new(
         ledger: LedgerId,
         host: impl Into<String>,
@@ -83,12 +86,15 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         &self.calls.store
     }
 
-    /// Appends all records of a request, next to each other, or none; answers when they are durable.
+    /// Appends all records of a request, next to each other, or none; answers when they are
+    /// durable.
     ///
-    /// Checks run in the order of design §10: replay by idempotency key, expected size, rules and limits.
+    /// Checks run in the order of design §10: replay by idempotency key, expected size, rules and
+    /// limits.
     ///
     /// # Errors
-    /// See [`AppendError`]. After [`AppendError::Unavailable`] the records may be stored; after any other error they are not.
+    /// See [`AppendError`]. After [`AppendError::Unavailable`] and [`AppendError::Corrupt`] the
+    /// records may be stored; after any other error they are not.
     pub async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         let (job, done) = Job::new(request)?;
         let job = Arc::new(job);
@@ -133,16 +139,21 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let size = opened.head.id.size;
         let origin = opened.origin.clone();
         let mut group = Group::new(Before { origin: &origin, size, last_time, now, hits });
-        let decided: Vec<_> = jobs
-            .iter()
-            .map(|job| (job.clone(), group.decide(job, &mut |salt| self.draw(salt))))
-            .collect();
-        for (job, slots) in decided.iter().filter_map(|(job, slots)| Some((job, slots.as_ref().ok()?))) {
-            recognise::note_attempt(job, size, slots, &group);
+        let mut draw = |salt: &mut [u8; 32]| self.draw(salt);
+        let mut decisions = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let slots = group.decide(&job, &mut draw);
+            decisions.push(Decision { job, slots });
         }
-        // Nobody is answered before the commit, refusals neither: what they were decided by may not have come about.
+        for Decision { job, slots } in &decisions {
+            if let Ok(slots) = slots {
+                recognise::note_attempt(job, size, slots, &group);
+            }
+        }
+        // Nobody is answered before the commit, refusals neither: what they were decided by may not
+        // have come about.
         let (opened, nodes) = self.commit(opened, &group).await?;
-        self.answer(&opened, size, &group, nodes.as_ref(), decided).await?;
+        self.answer(&opened, size, &group, nodes.as_ref(), decisions).await?;
         Ok(opened)
     }
 
@@ -155,7 +166,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         self.calls.platform.fill_random(bytes).map_err(|_| AppendError::Unavailable)
     }
 
-    /// The stored idempotency keys among those of the group, each with what is needed to compare bodies.
+    /// The stored idempotency keys among those of the group, each with what is needed to compare
+    /// bodies.
     async fn hits(
         &self,
         opened: &Opened,
@@ -168,32 +180,37 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             return Ok(HashMap::new());
         }
         let rows = self.calls.read(self.calls.store.keys(&self.ledger, &names)).await?;
-        let mut firsts: Vec<u64> = rows.iter().map(|row| row.first).collect();
-        firsts.sort_unstable();
-        firsts.dedup();
-        let mut salts = HashMap::new();
-        for first in firsts {
-            salts.insert(first, Err(AppendError::Corrupt));
+        let size = opened.head.id.size.get();
+        let (rows, forged): (Vec<KeyRow>, Vec<KeyRow>) =
+            rows.into_iter().partition(|row| opened.keys.verify_key(row));
+        if rows.iter().any(|row| row.first.saturating_add(u64::from(row.count)) > size) {
+            // Another sequencer wrote it: the head in memory is old.
+            return Err(Fault::Retry);
         }
-        let named: Vec<u64> = salts.keys().copied().collect();
-        match checked::records(&self.calls, &self.ledger, &named, Fetch::Salts).await {
-            Ok(records) => {
-                salts.extend(records.iter().map(|record| (record.index.get(), Ok(record.salt))));
-            }
-            // Only the requests with a key are affected; each is refused by itself.
-            Err(StoreError::Corrupt) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let salts = self.salts(&rows).await?;
+        let corrupt = forged.into_iter().map(|row| (row.key, Err(AppendError::Corrupt)));
         let hit = |row: KeyRow| {
-            let salt = *salts.get(&row.first).unwrap_or(&Err(AppendError::Corrupt));
+            let salt = salts.get(&row.first).copied().ok_or(AppendError::Corrupt);
             let count = usize::try_from(row.count).map_err(|_| AppendError::Corrupt);
-            let verified = opened.keys.verify_key(&row);
-            let checked = if verified { Ok(()) } else { Err(AppendError::Corrupt) };
-            let hit = checked.and(salt).and_then(|salt| {
+            let hit = salt.and_then(|salt| {
                 Ok(Hit { first: row.first, count: count?, digest: row.digest, salt })
             });
             (row.key, hit)
         };
-        Ok(rows.into_iter().map(hit).collect())
+        Ok(rows.into_iter().map(hit).chain(corrupt).collect())
+    }
+
+    /// The salts under which the keys' bodies were digested, by the index of the first record.
+    async fn salts(&self, rows: &[KeyRow]) -> Result<HashMap<u64, Option<[u8; 32]>>, Fault> {
+        let firsts = BTreeSet::from_iter(rows.iter().map(|row| row.first));
+        let firsts = Vec::from_iter(firsts);
+        match checked::records(&self.calls, &self.ledger, &firsts, Fetch::Salts).await {
+            Ok(records) => {
+                Ok(records.iter().map(|record| (record.index.get(), record.salt)).collect())
+            }
+            // Refuses the requests with known keys, and no other.
+            Err(StoreError::Corrupt) => Ok(HashMap::new()),
+            Err(error) => Err(error.into()),
+        }
     }
 }

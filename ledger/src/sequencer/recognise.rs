@@ -32,13 +32,11 @@ pub(super) fn note_attempt(job: &Job, size: TreeSize, slots: &[Slot], group: &Gr
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     /// Answers the requests of earlier attempts whose leaves are in the ledger.
     ///
-    /// The leaf bytes of an attempt are kept, and 32 random bytes are under its commitment: a leaf that is there is that
-    /// record. All new records of a request land together or not at all.
+    /// The leaf bytes of an attempt are kept, and 32 random bytes are under its commitment: a leaf
+    /// that is there is that record. All new records of a request land together or not at all.
     pub(super) async fn recognise(&self, opened: &Opened, jobs: &[Arc<Job>]) -> Result<(), Fault> {
-        let attempts: Vec<(&Arc<Job>, Attempt)> = jobs
-            .iter()
-            .filter_map(|job| Some((job, job.progress().attempt()?.clone())))
-            .collect();
+        let attempts: Vec<(&Arc<Job>, Attempt)> =
+            jobs.iter().filter_map(|job| Some((job, job.progress().attempt()?.clone()))).collect();
         let size = opened.head.id.size.get();
         let Some(from) = attempts.iter().map(|(_, attempt)| attempt.from).min() else {
             return Ok(());
@@ -66,8 +64,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     }
 }
 
-/// Leaves of the ledger by hash. Requests that gave the same salt and bytes in the same millisecond have equal leaves; each
-/// then takes one of its own.
+/// Leaves of the ledger by hash. Requests that gave the same salt and bytes in the same millisecond
+/// have equal leaves; each then takes one of its own.
 struct Found {
     free: HashMap<Hash, Vec<u64>>,
     first: HashMap<Hash, u64>,
@@ -91,9 +89,7 @@ impl Found {
                 let index = self.free.get_mut(leaf)?.pop()?;
                 Some(Place { index, replayed: false })
             }
-            Planned::Shared(leaf) => {
-                Some(Place { index: *self.first.get(leaf)?, replayed: true })
-            }
+            Planned::Shared(leaf) => Some(Place { index: *self.first.get(leaf)?, replayed: true }),
             Planned::Stored(index) => Some(Place { index: *index, replayed: true }),
         };
         attempt.planned.iter().map(place).collect()

@@ -1,4 +1,5 @@
-//! The [`Store`] over any SQLite-compatible [`Database`]: D1 at the edge, SQLite elsewhere, one SQL for both.
+//! The [`Store`] over any SQLite-compatible [`Database`]: D1 at the edge, SQLite elsewhere, one SQL
+//! for both.
 
 mod rows;
 mod stage;
@@ -10,13 +11,14 @@ use stateledger_core::tile::TileId;
 use crate::database::{Database, DatabaseError, Row, Statement};
 use crate::id::LedgerId;
 use crate::store::{
-    Batch, EntryRow, Fetch, FoundLeaf, Head, KeyRow, LedgerRow, OpenedLedger, PageQuery, PageRow, Store,
-    StoreError, StoredRecord, TileRow,
+    Batch, EntryRow, Fetch, FoundLeaf, Head, KeyRow, LedgerRow, OpenedLedger, PageQuery, PageRow,
+    Store, StoreError, StoredRecord, TileRow,
 };
 
 pub use stage::SqlStaged;
 
-/// Every row names a tenant from the start, so that several can share a database later without a migration of every table.
+/// Every row names a tenant from the start, so that several can share a database later without a
+/// migration of every table.
 const TENANT: &str = "default";
 
 /// A store in a database that has the schema of `migrations/`.
@@ -93,9 +95,9 @@ impl<D: Database> Store for SqlStore<D> {
         SqlStaged::new(batch)
     }
 
-    /// One `batch`, so one transaction. Three constraints make it a compare-and-swap: a head's predecessor is a foreign
-    /// key, each predecessor has one successor, and records are keyed by index. A second writer breaks one of them,
-    /// and the database undoes all of its statements.
+    /// One `batch`, so one transaction. Three constraints make it a compare-and-swap: a head's
+    /// predecessor is a foreign key, each predecessor has one successor, and records are keyed by
+    /// index. A second writer breaks one of them, and the database undoes all of its statements.
     async fn commit(&self, staged: SqlStaged, head: &Head) -> Result<(), StoreError> {
         if !staged.ends_at(head) {
             return Err(StoreError::Corrupt);

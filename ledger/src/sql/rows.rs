@@ -1,4 +1,5 @@
-//! Rows as the database answers them, decoded. `None` for anything that does not have the form this crate writes.
+//! Rows as the database answers them, decoded. `None` for anything that does not have the form this
+//! crate writes.
 
 use stateledger_core::hash::Hash;
 use stateledger_core::tile::TileId;

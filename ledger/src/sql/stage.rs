@@ -46,10 +46,7 @@ pub(super) fn json_string(text: &str) -> String {
 }
 
 /// Packs items into arrays below the limit of one parameter.
-fn pack(
-    first: u64,
-    items: impl IntoIterator<Item = String>,
-) -> Result<Vec<Bulk>, StoreError> {
+fn pack(first: u64, items: impl IntoIterator<Item = String>) -> Result<Vec<Bulk>, StoreError> {
     let mut packed = Vec::new();
     let mut bulk = Bulk { first, json: String::new() };
     for (index, item) in (first..).zip(items) {
@@ -131,7 +128,8 @@ impl SqlStaged {
         let insert_head =
             of_ledger(text::INSERT_HEAD, &self.ledger, columns.into_iter().chain(previous));
         let ledger = &self.ledger;
-        let numbered = |sql| move |bulk: Bulk| of_ledger(sql, ledger, [bulk.first.to_string(), bulk.json]);
+        let numbered =
+            |sql| move |bulk: Bulk| of_ledger(sql, ledger, [bulk.first.to_string(), bulk.json]);
         let plain = |sql| move |bulk: Bulk| of_ledger(sql, ledger, [bulk.json]);
         core::iter::once(insert_head)
             .chain(self.records.into_iter().map(numbered(text::INSERT_RECORDS)))
@@ -171,10 +169,7 @@ impl Staged for SqlStaged {
     }
 }
 
-fn unpack<T>(
-    bulks: &[Bulk],
-    read: fn(u64, &Value) -> Option<T>,
-) -> Result<Vec<T>, StoreError> {
+fn unpack<T>(bulks: &[Bulk], read: fn(u64, &Value) -> Option<T>) -> Result<Vec<T>, StoreError> {
     let mut rows = Vec::new();
     for bulk in bulks {
         let value = json::parse(bulk.json.as_bytes()).map_err(|_| StoreError::Corrupt)?;

@@ -1,7 +1,7 @@
 //! The SQL. Every result column is cast to text or hex, every value is a parameter.
 //!
-//! `cross join` keeps SQLite's planner to the written order: the short list first, then a look-up by primary key.
-//! `running = own` is the first row of an answer that would otherwise be empty.
+//! `cross join` keeps SQLite's planner to the written order: the short list first, then a look-up
+//! by primary key. `running = own` is the first row of an answer that would otherwise be empty.
 
 use std::borrow::Cow;
 
@@ -40,8 +40,8 @@ select ?1, ?2, ?3 + key, cast(substr(value, 1, 1) as integer), unhex(substr(valu
        unhex(substr(value, 66))
 from json_each(?4)";
 
-/// Items of `?3`: `[level, index, hashes]`. Tiles only grow: the clause leaves a wider stored tile alone. `where true`
-/// tells SQLite's parser that `on conflict` is no join constraint.
+/// Items of `?3`: `[level, index, hashes]`. Tiles only grow: the clause leaves a wider stored tile
+/// alone. `where true` tells SQLite's parser that `on conflict` is no join constraint.
 pub(super) const UPSERT_TILES: &str = "\
 insert into tiles (tenant, ledger, level, idx, hashes)
 select ?1, ?2, value ->> 0, value ->> 1, unhex(value ->> 2) from json_each(?3) where true
@@ -108,8 +108,8 @@ select i.key, cast(i.first as text), cast(i.count as text), hex(i.digest), hex(i
 from json_each(?3) j cross join idempotency i
   on i.tenant = ?1 and i.ledger = ?2 and i.key = j.value";
 
-/// One page of indexes. Times rise with indexes, so a bound in time is looked up once as a bound of the index; the page
-/// then starts at its first row, however deep it lies.
+/// One page of indexes. Times rise with indexes, so a bound in time is looked up once as a bound of
+/// the index; the page then starts at its first row, however deep it lies.
 pub(super) fn page(ledger: &LedgerId, query: &PageQuery) -> Statement {
     let mut sql = String::from(
         "select cast(r.idx as text), cast(length(r.entry) + coalesce((select length(p.payload)
@@ -139,7 +139,11 @@ pub(super) fn page(ledger: &LedgerId, query: &PageQuery) -> Statement {
     const FIRST_AT: &str = "(select t.idx from records t where t.tenant = ?1 and t.ledger = ?2 \
          and t.time >= ";
     if let Some(since) = query.since {
-        clause(&format!("r.idx >= {FIRST_AT}"), since.to_string(), " order by t.time, t.idx limit 1)");
+        clause(
+            &format!("r.idx >= {FIRST_AT}"),
+            since.to_string(),
+            " order by t.time, t.idx limit 1)",
+        );
     }
     if let Some(until) = query.until {
         let after = " order by t.time, t.idx limit 1), 9223372036854775807)";

@@ -7,7 +7,6 @@ mod guards;
 mod idempotency;
 mod lists;
 mod reads;
-mod tampering;
 
 use futures_executor::block_on;
 use stateledger_core::json;
@@ -89,7 +88,7 @@ impl Host {
     /// Verifies a receipt as a stranger would, with nothing but the verifier key.
     fn verify(&self, receipt: &Receipt) {
         let key = self.describe().unwrap().verifier_key;
-        let trust = Trust::from_keys([key.as_str()]).unwrap();
+        let trust = Trust::from_log_keys([key.as_str()]).unwrap();
         verify_receipt(receipt, &trust, None).unwrap();
     }
 
@@ -140,4 +139,53 @@ fn many(prefix: &str, count: usize) -> AppendRequest {
 
 fn indexes(appended: &Appended) -> Vec<u64> {
     appended.records.iter().map(|record| record.index.get()).collect()
+}
+
+/// The table lists exactly what the enums say; core's codes are core's to list.
+#[test]
+fn codes_are_listed_once() {
+    let listed: Vec<&str> = crate::CODES.iter().map(|(code, _)| *code).collect();
+    assert!(listed.is_sorted_by(|a, b| a < b), "sorted, no code twice");
+    let size = stateledger_core::tree::TreeSize::ZERO;
+    let halt = crate::Halt::Behind;
+    let append = [
+        AppendError::NotFound,
+        AppendError::Halted(halt),
+        AppendError::EmptyBatch,
+        AppendError::BatchTooLarge,
+        AppendError::PayloadTooLarge,
+        AppendError::TwoKeys,
+        AppendError::IdempotencyConflict,
+        AppendError::ExpectedSize { size },
+        AppendError::TypeReserved,
+        AppendError::SaltRequired,
+        AppendError::Overloaded,
+        AppendError::Unavailable,
+        AppendError::Corrupt,
+    ];
+    let create = [
+        crate::CreateError::Exists,
+        crate::CreateError::Halted(halt),
+        crate::CreateError::Unavailable,
+        crate::CreateError::Origin,
+    ];
+    let read = [
+        ReadError::NotFound,
+        ReadError::RecordNotFound,
+        ReadError::TileNotFound,
+        ReadError::InvalidCursor,
+        ReadError::InvalidQuery,
+        ReadError::Unavailable,
+        ReadError::Corrupt,
+    ];
+    let rules = [crate::RulesError::Invalid, crate::RulesError::Unsupported];
+    let mut said: Vec<&str> = append.iter().map(AppendError::code).collect();
+    said.extend(create.iter().map(crate::CreateError::code));
+    said.extend(read.iter().map(ReadError::code));
+    said.extend(rules.iter().map(crate::RulesError::code));
+    said.push(crate::LedgerIdError::Invalid.code());
+    said.push(crate::IdempotencyKeyError::Invalid.code());
+    said.sort_unstable();
+    said.dedup();
+    assert_eq!(said, listed);
 }

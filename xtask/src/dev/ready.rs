@@ -1,6 +1,8 @@
 //! From the first answer to the last: waiting for the server, telling where it is, watching it.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
@@ -9,8 +11,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::secrets::write_private;
-use super::{End, Guarded, within};
+use super::{End, within};
 use crate::failure::{Outcome, While, could_not_run};
+use crate::guard::Guarded;
 use crate::http::{Client, Problem};
 
 const TICK: Duration = Duration::from_millis(200);
@@ -20,14 +23,15 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(45);
 const PULSE: Duration = Duration::from_secs(3);
 const READY_LIMIT: u64 = 64 * 1024;
 
-/// Sends [`End::Asked`] on SIGINT, SIGTERM or SIGHUP; a second one ends the process at once, and
-/// the guard still stops the server.
-pub(super) fn on_signal(ends: Sender<End>) -> Outcome {
+/// Sends [`End::Asked`] on SIGINT, SIGTERM or SIGHUP. Before there is anything to serve, and the
+/// second time, it ends the process at once; guards still stop what was started.
+pub(super) fn on_signal(ends: Sender<End>, serving: Arc<AtomicBool>) -> Outcome {
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).or_could_not_run(|| "watching signals".into())?;
     std::thread::spawn(move || {
         for (count, _) in signals.forever().enumerate() {
-            if count > 0 || ends.send(End::Asked).is_err() {
+            let at_once = count > 0 || !serving.load(Ordering::Relaxed);
+            if at_once || ends.send(End::Asked).is_err() {
                 std::process::exit(2);
             }
         }
@@ -82,14 +86,17 @@ pub(super) fn serve_until(server: &mut Guarded, url: &str, ends: &Receiver<End>)
     }
 }
 
-/// Creates the public ledger `demo` if there is none; answers its id.
-pub(super) fn ensure_demo_ledger(url: &str, token: &str) -> Outcome<&'static str> {
+/// The public ledger that a new deployment starts with, so that the printed line and the page work at once.
+const FIRST_LEDGER: &str = "quickstart";
+
+/// Creates the first ledger if it is not there; answers its id.
+pub(super) fn ensure_first_ledger(url: &str, token: &str) -> Outcome<&'static str> {
     let client = Client::new(url, Some(token.to_owned()));
-    let request = json!({"ledger": "demo", "rules": {"visibility": "public"}}).to_string();
+    let request = json!({"ledger": FIRST_LEDGER, "rules": {"visibility": "public"}}).to_string();
     let answer = client.post("/api/v1/ledgers", request.as_bytes(), READY_LIMIT)?;
     match answer.status {
-        201 | 409 => Ok("demo"),
-        _ => could_not_run(format!("creating the ledger demo: {}", Problem::of(&answer))),
+        201 | 409 => Ok(FIRST_LEDGER),
+        _ => could_not_run(format!("creating the ledger {FIRST_LEDGER}: {}", Problem::of(&answer))),
     }
 }
 

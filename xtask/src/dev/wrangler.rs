@@ -4,8 +4,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Guarded, Secrets};
+use super::Secrets;
 use crate::failure::{Outcome, While, could_not_run};
+use crate::guard::Guarded;
 use crate::process::{program, run_quietly};
 use crate::setup::npm_binary;
 use crate::workspace;

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::build;
-use crate::dev::{Guarded, Secrets};
+use crate::dev::Secrets;
 use crate::failure::{Outcome, While, could_not_run};
+use crate::guard::Guarded;
 use crate::process::{check, program};
 use crate::setup::Tools;
 

@@ -2,9 +2,10 @@
 
 use super::{chromium, edge, house};
 use crate::build;
-use crate::failure::{Outcome, While};
+use crate::failure::Outcome;
 use crate::process::{check, program};
 use crate::setup::{self, Tools};
+use crate::workspace;
 
 /// One step: `cargo xtask test --only NAME` runs it alone.
 pub(crate) struct Step {
@@ -78,7 +79,6 @@ fn system(tools: &Tools) -> Outcome {
     let mut npm = program("npm");
     npm.args(["test", "--workspace", "tests"]).env(chromium::VARIABLE, chromium);
     // The tests seed and audit with this very program, instead of waiting for cargo's lock.
-    let own = std::env::current_exe().or_could_not_run(|| "finding this program".into())?;
-    npm.env("XTASK_BIN", own);
+    npm.env("XTASK_BIN", workspace::own_program()?);
     check(npm)
 }

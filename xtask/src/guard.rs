@@ -1,11 +1,11 @@
-//! A guard process around a server: whatever happens to us, nothing that we started stays.
+//! A guard process around a program: whatever happens to us, nothing that we started stays.
 //!
-//! The server runs in a process group of its own, under `xtask guard`, whose stdin is a pipe from
+//! The program runs in a process group of its own, under `xtask guard`, whose stdin is a pipe from
 //! us. When we end, in whatever way (even `kill -9`), the pipe closes and the guard stops the group.
 
 use std::ffi::OsString;
 use std::io::Read;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -18,34 +18,39 @@ use crate::failure::{Outcome, While, could_not_run};
 const GRACE: Duration = Duration::from_secs(8);
 const TICK: Duration = Duration::from_millis(50);
 
-/// A guarded program; dropping it stops the program and everything it started.
+/// The command that runs `command` (its environment and folder included) under a guard. Whoever
+/// spawns it keeps the child's stdin open for as long as the program may run.
+pub(crate) fn guarded(command: &Command) -> Outcome<Command> {
+    let mut guard = Command::new(crate::workspace::own_program()?);
+    guard.arg("guard").arg("--").arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => guard.env(name, value),
+            None => guard.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        guard.current_dir(folder);
+    }
+    // A group of its own: Ctrl-C on the terminal must not reach the guard before us.
+    guard.stdin(Stdio::piped()).process_group(0);
+    Ok(guard)
+}
+
+/// A guarded server; dropping it stops the server and everything it started.
 pub(crate) struct Guarded {
     guard: Child,
 }
 
 impl Guarded {
-    /// Starts `command` (its environment, folder and output included) under a guard.
+    /// Starts a server whose output goes where ours goes.
     pub(crate) fn start(command: &Command) -> Outcome<Self> {
-        let own = std::env::current_exe().or_could_not_run(|| "finding this program".into())?;
-        let mut guard = Command::new(own);
-        guard.arg("guard").arg("--").arg(command.get_program()).args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => guard.env(name, value),
-                None => guard.env_remove(name),
-            };
-        }
-        if let Some(folder) = command.get_current_dir() {
-            guard.current_dir(folder);
-        }
-        // A group of its own: Ctrl-C on the terminal must not reach the guard before us.
-        guard.stdin(Stdio::piped()).process_group(0);
         let name = command.get_program().to_string_lossy().into_owned();
-        let guard = guard.spawn().or_could_not_run(|| format!("starting {name}"))?;
+        let guard = guarded(command)?.spawn().or_could_not_run(|| format!("starting {name}"))?;
         Ok(Self { guard })
     }
 
-    /// How the program ended, if it has.
+    /// How the server ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.guard.try_wait().ok().flatten()
     }
@@ -58,14 +63,15 @@ impl Drop for Guarded {
     }
 }
 
-/// `xtask guard -- PROGRAM ARGUMENTS`: runs the program until it ends or our stdin does.
-pub(crate) fn command(program: &[OsString]) -> Outcome {
+/// `xtask guard -- PROGRAM ARGUMENTS`: runs the program until it ends or our stdin does, and ends
+/// as the program ended.
+pub(crate) fn run(program: &[OsString]) -> Outcome {
     let Some((name, arguments)) = program.split_first() else {
         return could_not_run("guard needs a program");
     };
-    let mut guarded = Command::new(name);
-    guarded.args(arguments).stdin(Stdio::null()).process_group(0);
-    let mut child = guarded.spawn().or_could_not_run(|| format!("starting {}", name.display()))?;
+    let mut command = Command::new(name);
+    command.args(arguments).stdin(Stdio::null()).process_group(0);
+    let mut child = command.spawn().or_could_not_run(|| format!("starting {}", name.display()))?;
     let group = Pid::from_child(&child);
     let (sender, closed) = channel();
     std::thread::spawn(move || {
@@ -82,10 +88,11 @@ pub(crate) fn command(program: &[OsString]) -> Outcome {
     };
     stop_group(group, &mut child, GRACE);
     match status {
-        Some(status) if !status.success() => {
-            could_not_run(format!("{} ended with {status}", name.display()))
-        }
-        _ => Ok(()),
+        // A program that a signal ended has no code; shells say 128 and the signal's number.
+        Some(status) => std::process::exit(
+            status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(2),
+        ),
+        None => Ok(()),
     }
 }
 
