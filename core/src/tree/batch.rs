@@ -83,7 +83,8 @@ impl BatchProof {
         Self::new(indexes, hashes)
     }
 
-    /// The bytes: see FORMAT.md section 8.
+    /// The bytes: see FORMAT.md section 8. They can be read back if the tree
+    /// has at most 2^48 leaves.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = HEADER.to_vec();
