@@ -166,7 +166,8 @@ fn bytes_round_trip_and_are_strict() {
         BatchProof::parse(&bad).map(|_| ()).unwrap_err()
     };
     assert_eq!(with(0, b'S'), BatchError::Malformed);
-    assert_eq!(with(34, 0), BatchError::Malformed);
+    assert_eq!(with(34, 0), BatchError::Leaves);
+    assert_eq!(with(34, 2), BatchError::Malformed);
     assert_eq!(with(27, 1), BatchError::Leaves);
     assert_eq!(with(33, 1), BatchError::Malformed);
     assert_eq!(with(32, 0x10), BatchError::Leaves);
