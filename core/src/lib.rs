@@ -30,6 +30,7 @@ pub mod entry;
 pub mod hash;
 pub mod json;
 pub mod kdf;
+pub mod legacy;
 pub mod mac;
 pub mod note;
 pub mod plan;
@@ -41,6 +42,7 @@ pub mod tile;
 pub mod time;
 pub mod tree;
 pub mod trust;
+pub mod witness;
 
 pub use codes::CODES;
 pub use hash::Hash;

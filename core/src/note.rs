@@ -73,7 +73,7 @@ impl Note {
             if signatures.len() >= MAX_NOTE_SIGNATURES {
                 return Err(NoteError::TooLarge);
             }
-            signatures.push(signature_line(line).ok_or(NoteError::Malformed)?);
+            signatures.push(NoteSignature::parse_line(line).ok_or(NoteError::Malformed)?);
         }
         let mut text = String::from(text);
         text.push('\n');
@@ -116,24 +116,29 @@ impl Note {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = self.text.clone();
         out.push('\n');
-        for NoteSignature { name, id, signature } in &self.signatures {
-            let encoded = base64::encode(&[id.as_slice(), signature].concat());
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "\u{2014} {name} {encoded}");
-        }
+        self.signatures.iter().for_each(|signature| signature.write_line(&mut out));
         out.into_bytes()
     }
 }
 
-/// "em dash, space, key name, space, base64-encoded signature"
-fn signature_line(line: &str) -> Option<NoteSignature> {
-    let (name, encoded) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
-    let bytes = base64::decode(encoded).ok()?;
-    let (id, signature) = bytes.split_first_chunk::<4>()?;
-    if !valid_name(name) || signature.is_empty() {
-        return None;
+impl NoteSignature {
+    /// "em dash, space, key name, space, base64-encoded signature", without the newline.
+    pub(crate) fn parse_line(line: &str) -> Option<Self> {
+        let (name, encoded) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
+        let bytes = base64::decode(encoded).ok()?;
+        let (id, signature) = bytes.split_first_chunk::<4>()?;
+        if !valid_name(name) || signature.is_empty() {
+            return None;
+        }
+        Some(Self { name: name.into(), id: *id, signature: signature.into() })
     }
-    Some(NoteSignature { name: name.into(), id: *id, signature: signature.into() })
+
+    /// Adds the line with its newline.
+    pub(crate) fn write_line(&self, out: &mut String) {
+        let encoded = base64::encode(&[self.id.as_slice(), &self.signature].concat());
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "\u{2014} {} {encoded}", self.name);
+    }
 }
 
 /// "non-empty and MUST NOT contain any Unicode spaces or plus"

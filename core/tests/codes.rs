@@ -9,7 +9,7 @@ use stateledger_core::json::{self, Members};
 use stateledger_core::note::{Note, NoteSigner};
 use stateledger_core::plan::{Edge, rehash};
 use stateledger_core::tile::{TileId, TilePath, TileSet, parse_bundle};
-use stateledger_core::tree::{self, LeafIndex, TreeSize};
+use stateledger_core::tree::{self, CompactRange, LeafIndex, TreeSize};
 use stateledger_core::trust::Trust;
 use stateledger_core::{CODES, Hash, base64};
 
@@ -36,6 +36,12 @@ fn trees() -> Vec<&'static str> {
             .unwrap_err()
             .code(),
         too_large(),
+        tree::prove_batch(&[], size(1), &nothing).unwrap_err().code(),
+        CompactRange::new(LeafIndex::new(0))
+            .merge(&CompactRange::new(LeafIndex::new(1)))
+            .unwrap_err()
+            .code(),
+        CompactRange::from_nodes(LeafIndex::new(0), size(3), vec![LEAF]).unwrap_err().code(),
         TileSet::new().insert(TileId { level: 0, index: 0 }, &[]).unwrap_err().code(),
         TilePath::parse("tile").unwrap_err().code(),
         parse_bundle(&[0]).unwrap_err().code(),

@@ -30,8 +30,13 @@ const KINDS = {
 
 /** No function of the package does this alone; core runs them natively. */
 const NOT_HERE = {
+  'batch-proof.json': 'the package verifies single proofs',
   'json.json': 'canonical JSON of payloads is made by the server',
   'key-derivation.json': 'secrets are derived by the server',
+  'legacy-chain.json': 'the package verifies ledgers that have a tree',
+  'subtree-consistency.json': 'the package knows whole trees',
+  'subtree-inclusion.json': 'the package knows whole trees',
+  'tlog-witness.json': 'ledgers and witnesses talk to each other',
 };
 
 /** Every case of every file, as calls. */

@@ -1,10 +1,16 @@
-//! The Merkle tree of RFC 6962 section 2.1 and RFC 9162 section 2.1, SHA-256.
+//! The Merkle tree of RFC 6962 section 2.1 and RFC 9162 section 2.1, SHA-256,
+//! and the subtrees of draft-ietf-plants-merkle-tree-certs section 4.
 //!
 //! Every function is exact for sizes up to `u64::MAX`, and no loop takes more
 //! than 64 steps per argument.
 
+mod batch;
+mod compact;
 mod many;
 mod prove;
+#[cfg(any(test, feature = "rs_merkle"))]
+mod rs_merkle;
+mod subtree;
 mod verify;
 
 use core::fmt;
@@ -14,9 +20,21 @@ use sha2::{Digest, Sha256};
 use crate::hash::Hash;
 use crate::sha256;
 
+#[cfg(any(test, feature = "rs_merkle"))]
+pub use self::rs_merkle::Rfc6962;
+pub use batch::{
+    BATCH_PROOF_TYPE, BatchError, BatchProof, MAX_BATCH_LEAVES, prove_batch, root_from_batch,
+    verify_batch,
+};
+pub use compact::{CompactRange, RangeError};
 pub use many::{InclusionClaim, leaf_hashes, node_hashes, root_of_leaves, verify_inclusions};
 pub use prove::{NodeSource, TreeError, prove_consistency, prove_inclusion, root};
 pub(crate) use prove::{consistency_nodes, inclusion_nodes};
+pub use subtree::{
+    Subtree, prove_subtree_consistency, prove_subtree_inclusion, root_from_subtree_inclusion,
+    roots_from_subtree_consistency, subtree_root, verify_subtree_consistency,
+    verify_subtree_inclusion,
+};
 pub use verify::{
     Consistency, ConsistencyError, InclusionError, Roots, root_from_inclusion,
     roots_from_consistency, verify_consistency, verify_inclusion,

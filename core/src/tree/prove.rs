@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{LeafIndex, TreeSize, empty_root, node_hash};
+use super::{LeafIndex, Subtree, TreeSize, empty_root, node_hash};
 use crate::hash::Hash;
 
 /// Gives the roots of complete subtrees.
@@ -32,6 +32,15 @@ pub(crate) struct Range {
 }
 
 impl Range {
+    pub(super) const fn new(start: u64, len: u64) -> Self {
+        Self { start, len }
+    }
+
+    /// The same range of a tree that begins at leaf `start`.
+    pub(super) const fn moved(self, start: u64) -> Self {
+        Self { start: self.start.wrapping_add(start), len: self.len }
+    }
+
     /// The complete subtrees that make up the range, largest first.
     pub(crate) fn peaks(self) -> impl DoubleEndedIterator<Item = Node> {
         (0..64u8).rev().filter(move |bit| (self.len >> bit) & 1 == 1).map(move |level| {
@@ -46,7 +55,7 @@ impl Range {
         self.start.trailing_zeros() >= self.len.checked_ilog2().unwrap_or(0)
     }
 
-    fn root(self, nodes: &impl NodeSource) -> Result<Hash, TreeError> {
+    pub(super) fn root(self, nodes: &impl NodeSource) -> Result<Hash, TreeError> {
         let mut peaks = self
             .peaks()
             .rev()
@@ -86,36 +95,50 @@ pub(crate) fn inclusion_nodes(index: LeafIndex, size: TreeSize) -> Result<Vec<Ra
     Ok(path)
 }
 
-/// `PROOF(m, D[n])` as ranges, in the order of the proof.
+/// `PROOF(m, D[n])` as ranges, in the order of the proof: that of the subtree
+/// from 0.
 pub(crate) fn consistency_nodes(old: TreeSize, new: TreeSize) -> Result<Vec<Range>, TreeError> {
-    if old > new {
-        return Err(TreeError::SizesReversed);
-    }
-    let mut path = Vec::new();
     // From the empty tree there is nothing to prove.
     if old.get() == 0 {
-        return Ok(path);
+        return Ok(Vec::new());
     }
-    let (mut start, mut n) = (0u64, new.get());
-    let mut m = old.get();
-    // SUBPROOF(m, D[m], b) ends the walk; b is true while nothing was cut off on the left.
-    while m != n {
+    subtree_consistency_nodes(Subtree::new(LeafIndex::new(0), old)?, new)
+}
+
+/// `SUBTREE_PROOF(start, end, D[n])` of the subtree draft's section 4.4 as
+/// ranges, in the order of the proof.
+pub(super) fn subtree_consistency_nodes(
+    subtree: Subtree,
+    size: TreeSize,
+) -> Result<Vec<Range>, TreeError> {
+    let (mut from, to) = (subtree.start().get(), subtree.end().get());
+    if to > size.get() {
+        return Err(TreeError::SizesReversed);
+    }
+    let (mut start, mut n) = (0u64, size.get());
+    let mut path = Vec::new();
+    // b is true while nothing of the subtree was cut off on the left.
+    let mut b = true;
+    // SUBTREE_SUBPROOF(0, n, D[n], b) ends the walk.
+    while from != start || to.wrapping_sub(start) != n {
         let k = split_point(n);
         let (left, right) = halves(start, n, k);
-        if m <= k {
+        if to <= right.start {
             path.push(right);
             n = k;
         } else {
             path.push(left);
-            m = m.wrapping_sub(k);
-            start = start.wrapping_add(k);
-            n = n.wrapping_sub(k);
+            start = right.start;
+            n = right.len;
+            // start < k < end: the rest of the subtree begins at k.
+            b &= from >= start;
+            from = from.max(start);
         }
     }
-    if start != 0 {
+    // With b the verifier has the subtree's root already.
+    if !b {
         path.push(Range { start, len: n });
     }
-    // b stays true when every turn went left: then the old root itself is left out.
     path.reverse();
     Ok(path)
 }
@@ -169,6 +192,10 @@ pub enum TreeError {
     SizesReversed,
     /// The source lacks a subtree that is needed.
     MissingNode,
+    /// The range of leaves is not a valid subtree.
+    InvalidSubtree,
+    /// No leaves, more than a batch holds, or not in strictly ascending order.
+    InvalidLeaves,
 }
 
 impl TreeError {
@@ -179,6 +206,8 @@ impl TreeError {
             Self::IndexOutOfRange => "index-out-of-range",
             Self::SizesReversed => "sizes-reversed",
             Self::MissingNode => "node-missing",
+            Self::InvalidSubtree => "subtree-invalid",
+            Self::InvalidLeaves => "batch-leaves-invalid",
         }
     }
 }
@@ -189,6 +218,10 @@ impl fmt::Display for TreeError {
             Self::IndexOutOfRange => "the index is not below the tree size",
             Self::SizesReversed => "the old size is above the new size",
             Self::MissingNode => "a subtree that the answer needs is missing",
+            Self::InvalidSubtree => {
+                "the start is not a multiple of a power of two that holds the range"
+            }
+            Self::InvalidLeaves => "a batch has 1 to 2^20 leaves in strictly ascending order",
         })
     }
 }

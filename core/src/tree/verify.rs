@@ -1,9 +1,11 @@
 //! Verification of proofs: RFC 9162 sections 2.1.3.2 and 2.1.4.2.
+//!
+//! The second one's steps are in [`super::subtree`], which has the general case.
 
 use core::fmt;
 use core::slice;
 
-use super::{LeafIndex, TreeSize, empty_root, node_hash};
+use super::{LeafIndex, Subtree, TreeSize, empty_root, node_hash, roots_from_subtree_consistency};
 use crate::hash::Hash;
 
 /// The root that an inclusion proof leads to, without judging it.
@@ -46,7 +48,7 @@ impl<'a> Climb<'a> {
             return Err(InclusionError::IndexOutOfRange);
         }
         // 2. Set fn to leaf_index and sn to tree_size - 1. 3. Set r to hash.
-        let path = Path { f: index.get(), s: size.get().saturating_sub(1) };
+        let path = Path::new(index.get(), index.get(), size.get().saturating_sub(1));
         Ok(Self { path, node: *leaf, proof: proof.iter() })
     }
 
@@ -54,7 +56,7 @@ impl<'a> Climb<'a> {
     pub(super) fn step(&mut self) -> Result<Option<[Hash; 2]>, InclusionError> {
         // 4. For each value p: if sn is 0, fail. That bounds the climb by 64 steps.
         // 5. Compare sn to 0.
-        match (self.proof.next(), self.path.s) {
+        match (self.proof.next(), self.path.t) {
             (None, 0) => Ok(None),
             (None, _) | (Some(_), 0) => Err(InclusionError::Invalid),
             (Some(p), _) => Ok(Some(match self.path.step() {
@@ -95,7 +97,7 @@ pub enum Consistency {
 /// The two roots that a consistency proof leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Roots {
-    /// Root of the tree of the old size.
+    /// Root of the tree of the old size, or of the subtree.
     pub old: Hash,
     /// Root of the tree of the new size.
     pub new: Hash,
@@ -104,7 +106,8 @@ pub struct Roots {
 /// The roots that a consistency proof leads to, without judging them, for
 /// `0 < old_size < new_size`.
 ///
-/// `old_root` takes part where `old_size` is a power of two (step 2).
+/// `old_root` takes part where `old_size` is a power of two (step 2). The steps
+/// are those of the subtree from 0: [`roots_from_subtree_consistency`].
 ///
 /// # Errors
 /// [`ConsistencyError::SizesReversed`] if `old_size > new_size`;
@@ -120,34 +123,11 @@ pub fn roots_from_consistency(
         return Err(ConsistencyError::SizesReversed);
     }
     // 1. If consistency_path is an empty array, fail.
-    if old_size.get() == 0 || old_size == new_size || proof.is_empty() {
+    if old_size == new_size || proof.is_empty() {
         return Err(ConsistencyError::Invalid);
     }
-    // 2. If first is an exact power of 2, prepend first_hash.
-    let (seed, rest) = if old_size.get().is_power_of_two() {
-        (old_root, proof)
-    } else {
-        proof.split_first().ok_or(ConsistencyError::Invalid)?
-    };
-    // 3. Set fn to first - 1 and sn to second - 1. 4. Shift while LSB(fn).
-    let mut path =
-        Path { f: old_size.get().saturating_sub(1), s: new_size.get().saturating_sub(1) };
-    path.shift(path.f.trailing_ones());
-    // 5. Set both fr and sr to the first value. 6. For each subsequent value c:
-    let mut roots = Roots { old: *seed, new: *seed };
-    for c in rest {
-        if path.s == 0 {
-            return Err(ConsistencyError::Invalid);
-        }
-        match path.step() {
-            Side::Left => {
-                roots = Roots { old: node_hash(c, &roots.old), new: node_hash(c, &roots.new) };
-            }
-            Side::Right => roots.new = node_hash(&roots.new, c),
-        }
-    }
-    // 7. Verify that sn is 0; the caller compares the roots.
-    if path.s == 0 { Ok(roots) } else { Err(ConsistencyError::Invalid) }
+    let old = Subtree::new(LeafIndex::new(0), old_size).map_err(|_| ConsistencyError::Invalid)?;
+    roots_from_subtree_consistency(old, old_root, new_size, proof)
 }
 
 /// Verifies that the tree of `new_size` begins with the tree of `old_size`.
@@ -182,31 +162,39 @@ pub fn verify_consistency(
 }
 
 /// On which side of the running hash the next proof hash stands.
-enum Side {
+pub(super) enum Side {
     Left,
     Right,
 }
 
-/// The pair (fn, sn) that both algorithms walk up the tree.
-struct Path {
-    f: u64,
-    s: u64,
+/// The triple (fn, sn, tn) that all algorithms walk up the tree: the first and
+/// the last leaf of a subtree, and the last leaf of the tree.
+///
+/// RFC 9162 knows subtrees of one leaf (inclusion) and from 0 (consistency):
+/// its pair (fn, sn) is (sn, tn) here.
+pub(super) struct Path {
+    pub(super) f: u64,
+    pub(super) s: u64,
+    pub(super) t: u64,
 }
 
 impl Path {
-    fn shift(&mut self, levels: u32) {
-        self.f = self.f.checked_shr(levels).unwrap_or(0);
-        self.s = self.s.checked_shr(levels).unwrap_or(0);
+    pub(super) const fn new(f: u64, s: u64, t: u64) -> Self {
+        Self { f, s, t }
     }
 
-    /// One turn of the loop body, steps b and c.
-    fn step(&mut self) -> Side {
-        // If LSB(fn) is set, or if fn is equal to sn, the hash is a left one;
-        // then, if LSB(fn) is not set, shift until it is, or fn is 0.
-        let side = if self.f & 1 == 1 || self.f == self.s {
-            if self.f & 1 == 0 {
-                self.shift(self.f.trailing_zeros());
-            }
+    pub(super) fn shift(&mut self, levels: u32) {
+        for number in [&mut self.f, &mut self.s, &mut self.t] {
+            *number = number.checked_shr(levels).unwrap_or(0);
+        }
+    }
+
+    /// One turn of the loop body, except for the hashing.
+    pub(super) fn step(&mut self) -> Side {
+        // If LSB(sn) is set, or if sn is equal to tn, the hash is a left one;
+        // then, until LSB(sn) is set, shift.
+        let side = if self.s & 1 == 1 || self.s == self.t {
+            self.shift(self.s.trailing_zeros());
             Side::Left
         } else {
             Side::Right

@@ -4,12 +4,16 @@
 //! files anew. Without it the same bytes must be there already.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+mod batches;
 mod entries;
 mod format;
+mod legacy;
 mod receipts;
 mod run;
+mod subtrees;
 mod texts;
 mod trees;
+mod witness;
 mod world;
 
 use std::fs;
@@ -31,16 +35,21 @@ fn files() -> Vec<File> {
     let file = |name, cases| File { name, cases };
     vec![
         file("author-signature", entries::author_signatures()),
+        file("batch-proof", batches::proofs()),
         file("checkpoint", texts::checkpoints()),
         file("commitment", entries::commitments()),
         file("entry", entries::entries()),
         file("json", texts::jsons()),
         file("key-derivation", entries::keys()),
+        file("legacy-chain", legacy::chains()),
         file("note", texts::notes()),
         file("policy", texts::policies()),
         file("receipt", receipts::receipts()),
         file("signature", texts::signatures()),
+        file("subtree-consistency", subtrees::consistency()),
+        file("subtree-inclusion", subtrees::inclusion()),
         file("tlog-proof", texts::proofs()),
+        file("tlog-witness", witness::bodies()),
         file("tree-consistency", trees::consistency()),
         file("tree-inclusion", trees::inclusion()),
     ]

@@ -9,12 +9,14 @@ use stateledger_core::ed25519;
 use stateledger_core::entry::{AuthorSignature, Entry, Statement};
 use stateledger_core::json::{self, Value};
 use stateledger_core::kdf::{self, Purpose};
+use stateledger_core::legacy::{Chain, Row};
 use stateledger_core::note::{Note, VerifierKey};
 use stateledger_core::policy::Policy;
 use stateledger_core::proof::TlogProof;
 use stateledger_core::receipt::{Verdict, VerifyError, verify_receipt_json};
-use stateledger_core::tree::{self, Consistency, LeafIndex, TreeSize};
+use stateledger_core::tree::{self, BatchProof, Consistency, LeafIndex, Subtree, TreeSize};
 use stateledger_core::trust::{Trust, TrustError};
+use stateledger_core::witness::{AddCheckpoint, Cosignatures, CosignedSize};
 use stateledger_core::{Hash, base64};
 
 pub(crate) fn text<'a>(case: &'a Value, member: &str) -> &'a str {
@@ -62,16 +64,21 @@ macro_rules! outcome {
 pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
     match file {
         "author-signature" => author_signature(case),
+        "batch-proof" => batch_proof(case),
         "checkpoint" => checkpoint(case),
         "commitment" => payload_commitment(case),
         "entry" => entry(case),
         "json" => canonical(case),
         "key-derivation" => derivation(case),
+        "legacy-chain" => legacy_chain(case),
         "note" => note(case),
         "policy" => outcome!(Policy::parse(text(case, "policy").as_bytes())),
         "receipt" => receipt(case),
         "signature" => signature(case),
+        "subtree-consistency" => subtree_consistency(case),
+        "subtree-inclusion" => subtree_inclusion(case),
         "tlog-proof" => proof(case),
+        "tlog-witness" => witness(case),
         "tree-consistency" => consistency(case),
         "tree-inclusion" => inclusion(case),
         other => panic!("no runner for {other}"),
@@ -102,6 +109,89 @@ fn consistency(case: &Value) -> &'static str {
         Err(error) => return error.code(),
     }
     "ok"
+}
+
+fn subtree(case: &Value) -> Result<Subtree, tree::TreeError> {
+    let (start, end) = (number(case, "start"), number(case, "end"));
+    Subtree::new(LeafIndex::new(start), TreeSize::new(end))
+}
+
+fn subtree_inclusion(case: &Value) -> &'static str {
+    match subtree(case) {
+        Ok(subtree) => outcome!(tree::verify_subtree_inclusion(
+            &hash(case, "leafHash"),
+            LeafIndex::new(number(case, "index")),
+            subtree,
+            &hashes(case, "proof"),
+            &hash(case, "subtreeRoot"),
+        )),
+        Err(error) => error.code(),
+    }
+}
+
+fn subtree_consistency(case: &Value) -> &'static str {
+    match subtree(case) {
+        Ok(subtree) => outcome!(tree::verify_subtree_consistency(
+            subtree,
+            &hash(case, "subtreeRoot"),
+            TreeSize::new(number(case, "size")),
+            &hash(case, "rootHash"),
+            &hashes(case, "proof"),
+        )),
+        Err(error) => error.code(),
+    }
+}
+
+fn batch_proof(case: &Value) -> &'static str {
+    let bytes = bytes(case, "proof");
+    match BatchProof::parse(&bytes) {
+        Ok(proof) => {
+            assert_eq!(proof.to_bytes(), bytes);
+            let (leaves, size) = (hashes(case, "leafHashes"), number(case, "size"));
+            let root = hash(case, "rootHash");
+            outcome!(tree::verify_batch(&leaves, TreeSize::new(size), &proof, &root))
+        }
+        Err(error) => error.code(),
+    }
+}
+
+fn legacy_chain(case: &Value) -> &'static str {
+    let rows = case.get("rows").unwrap().as_array().unwrap();
+    let mut chain = Chain::new();
+    let mut ambiguous = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let row = Row {
+            timestamp: text(row, "ts").parse().unwrap(),
+            record_type: text(row, "type"),
+            source: text(row, "source"),
+            payload: text(row, "payload"),
+            hash: text(row, "hash"),
+        };
+        if let Err(error) = chain.verify_next(&row) {
+            assert_eq!((error.row, at), (number(case, "row"), at));
+            return error.code();
+        }
+        ambiguous.extend(row.is_ambiguous().then(|| at.to_string()));
+    }
+    assert_eq!(ambiguous, texts(case, "ambiguous"));
+    "ok"
+}
+
+fn witness(case: &Value) -> &'static str {
+    let body = text(case, "body").as_bytes();
+    let written = match text(case, "kind") {
+        "add-checkpoint" => AddCheckpoint::parse(body).map(|request| request.to_bytes()),
+        "cosignatures" => Cosignatures::parse(body).map(|answer| answer.to_bytes()),
+        "size" => CosignedSize::parse(body).map(CosignedSize::to_bytes),
+        other => panic!("no body is called {other}"),
+    };
+    match written {
+        Ok(written) => {
+            assert_eq!(written, body);
+            "ok"
+        }
+        Err(error) => error.code(),
+    }
 }
 
 fn canonical(case: &Value) -> &'static str {

@@ -46,11 +46,11 @@ impl Inclusion {
     }
 }
 
-fn leaf(i: u64) -> Hash {
+pub(crate) fn leaf(i: u64) -> Hash {
     tree::leaf_hash(&i.to_be_bytes())
 }
 
-fn flipped(hash: Hash) -> Hash {
+pub(crate) fn flipped(hash: Hash) -> Hash {
     let mut bytes = hash.0;
     bytes[17] ^= 0x20;
     Hash(bytes)

@@ -1,5 +1,9 @@
 //! Every small size against a slow transcription of RFC 6962, with flips.
 
+mod batch;
+mod compact;
+mod subtree;
+
 use alloc::vec;
 use alloc::vec::Vec;
 
