@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Receipt, ReceiptError};
+use crate::checkpoint::Checkpoint;
 use crate::commitment;
 use crate::dsse::{self, AuthorError};
 use crate::entry::{Entry, EntryError};
@@ -169,12 +170,28 @@ pub fn verify_receipt(
     payload: Option<&[u8]>,
 ) -> Result<Verdict, VerifyError> {
     let proof = TlogProof::parse(&receipt.proof)?;
-    let OpenCheckpoint { checkpoint, signers } =
-        trust.open_checkpoint(proof.checkpoint.as_bytes())?;
+    let opened = trust.open_checkpoint(proof.checkpoint.as_bytes())?;
     // The raw bytes first: nothing in them is read before the log vouches for them.
     let leaf_hash = tree::leaf_hash(&receipt.entry);
-    let (index, size) = (proof.index, checkpoint.size);
-    tree::verify_inclusion(&leaf_hash, index, size, &proof.hashes, &checkpoint.root)?;
+    let Checkpoint { size, root, .. } = opened.checkpoint;
+    tree::verify_inclusion(&leaf_hash, proof.index, size, &proof.hashes, &root)?;
+    verify_content(receipt, trust, payload, Included { index: proof.index, leaf_hash, opened })
+}
+
+/// A leaf that was found in a tree whose head was verified.
+pub(super) struct Included {
+    pub(super) index: LeafIndex,
+    pub(super) leaf_hash: Hash,
+    pub(super) opened: OpenCheckpoint,
+}
+
+/// The steps after [`Step::Inclusion`].
+pub(super) fn verify_content(
+    receipt: &Receipt,
+    trust: &Trust,
+    payload: Option<&[u8]>,
+    Included { index, leaf_hash, opened: OpenCheckpoint { checkpoint, signers } }: Included,
+) -> Result<Verdict, VerifyError> {
     let entry = Entry::parse(&receipt.entry)?;
     let named = entry.statement().fields().origin.as_ref();
     if named.is_some_and(|origin| *origin != checkpoint.origin) {
@@ -186,7 +203,7 @@ pub fn verify_receipt(
     Ok(Verdict {
         origin: checkpoint.origin,
         index,
-        size,
+        size: checkpoint.size,
         root_hash: checkpoint.root,
         leaf_hash,
         entry,

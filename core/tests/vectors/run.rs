@@ -12,7 +12,9 @@ use stateledger_core::kdf::{self, Purpose};
 use stateledger_core::note::{Note, VerifierKey};
 use stateledger_core::policy::Policy;
 use stateledger_core::proof::TlogProof;
-use stateledger_core::receipt::{Verdict, VerifyError, verify_receipt_json};
+use stateledger_core::receipt::{
+    Receipt, ReceiptClaim, Verdict, VerifyError, verify_receipt_json, verify_receipts,
+};
 use stateledger_core::tree::{self, Consistency, LeafIndex, TreeSize};
 use stateledger_core::trust::{Trust, TrustError};
 use stateledger_core::{Hash, base64};
@@ -237,8 +239,13 @@ impl fmt::Display for Refusal {
 pub(crate) fn receipt_verdict(case: &Value) -> Result<Verdict, Refusal> {
     let trust = trust(case).map_err(Refusal::Trust)?;
     let payload = case.get("payload").map(|_| bytes(case, "payload"));
-    verify_receipt_json(text(case, "receipt").as_bytes(), &trust, payload.as_deref())
-        .map_err(Refusal::Verify)
+    let (json, payload) = (text(case, "receipt").as_bytes(), payload.as_deref());
+    let verdict = verify_receipt_json(json, &trust, payload);
+    if let Ok(receipt) = &Receipt::from_json(json) {
+        let claim = ReceiptClaim { receipt, payload };
+        assert_eq!(verify_receipts(&[claim, claim], &trust), [verdict.clone(), verdict.clone()]);
+    }
+    verdict.map_err(Refusal::Verify)
 }
 
 fn receipt(case: &Value) -> &'static str {
