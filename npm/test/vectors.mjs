@@ -30,6 +30,8 @@ const KINDS = {
 
 /** No function of the package does this alone; core runs them natively. */
 const NOT_HERE = {
+  'disclosure.json': 'single fields are not shown or checked by the package yet',
+  'fields.json': 'payloads are committed to by who writes them',
   'json.json': 'canonical JSON of payloads is made by the server',
   'key-derivation.json': 'secrets are derived by the server',
 };

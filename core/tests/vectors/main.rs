@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod entries;
+mod fields;
 mod format;
 mod receipts;
 mod run;
@@ -33,7 +34,9 @@ fn files() -> Vec<File> {
         file("author-signature", entries::author_signatures()),
         file("checkpoint", texts::checkpoints()),
         file("commitment", entries::commitments()),
+        file("disclosure", fields::disclosures()),
         file("entry", entries::entries()),
+        file("fields", fields::fields()),
         file("json", texts::jsons()),
         file("key-derivation", entries::keys()),
         file("note", texts::notes()),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use stateledger_core::checkpoint::SignedCheckpoint;
 use stateledger_core::commitment;
+use stateledger_core::commitment::fields::{Disclosure, FieldTree, verify, verify_disclosure};
 use stateledger_core::dsse;
 use stateledger_core::ed25519;
 use stateledger_core::entry::{AuthorSignature, Entry, Statement};
@@ -66,7 +67,9 @@ pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
         "author-signature" => author_signature(case),
         "checkpoint" => checkpoint(case),
         "commitment" => payload_commitment(case),
+        "disclosure" => disclosure(case),
         "entry" => entry(case),
+        "fields" => fields(case),
         "json" => canonical(case),
         "key-derivation" => derivation(case),
         "note" => note(case),
@@ -135,6 +138,35 @@ fn payload_commitment(case: &Value) -> &'static str {
         "ok"
     } else {
         "payload-mismatch"
+    }
+}
+
+/// Commits to a payload; with a pointer, discloses what is there.
+fn fields(case: &Value) -> &'static str {
+    let (salt, payload) = (bytes(case, "salt").try_into().unwrap(), text(case, "payload"));
+    match verify(&url_bytes(case, "digest"), &salt, payload.as_bytes()) {
+        Ok(true) => {}
+        Ok(false) => return "payload-mismatch",
+        Err(error) => return error.code(),
+    }
+    let Some(pointer) = case.get("pointer").and_then(Value::as_str) else { return "ok" };
+    match FieldTree::new(&salt, payload.as_bytes()).unwrap().disclose(pointer) {
+        Ok(disclosure) => {
+            assert_eq!(disclosure.to_json(), text(case, "disclosure").as_bytes());
+            "ok"
+        }
+        Err(error) => error.code(),
+    }
+}
+
+fn disclosure(case: &Value) -> &'static str {
+    let json = text(case, "disclosure").as_bytes();
+    match Disclosure::from_json(json) {
+        Ok(disclosure) => {
+            assert_eq!(disclosure.to_json(), json);
+            outcome!(verify_disclosure(&url_bytes(case, "digest"), &disclosure))
+        }
+        Err(error) => error.code(),
     }
 }
 
