@@ -46,8 +46,9 @@ pub const MIN_HEIGHT: u8 = 4;
 /// Levels above the leaves of the largest tree, and hashes of its proofs.
 pub const MAX_HEIGHT: u8 = 16;
 
-/// Fields of one payload: what the largest tree holds, 65,536. The salts and
-/// leaves of as many longest paths are 150 MiB to hash, half a second or less.
+/// Fields of one payload: what the largest tree holds, 65,536. The longest
+/// path of [`MAX_PATH_BYTES`], hashed for the salt and for the leaf of each, is
+/// 128 MiB: the most that paths can cost.
 pub const MAX_FIELDS: usize = 1 << MAX_HEIGHT;
 
 /// Longest path, in bytes of its canonical JSON. Without this bound one long
