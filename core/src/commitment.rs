@@ -1,8 +1,11 @@
-//! The payload commitment `sha256-salted-v1` of FORMAT.md.
+//! The payload commitment `sha256-salted-v1` of FORMAT.md; the one field by
+//! field is in [`fields`].
 //!
 //! `SHA-256("stateledger/payload/v1" || 0x00 || salt[32] || payload)`. The salt
 //! hides a payload that could be guessed; once salt and payload are destroyed
 //! the digest says nothing, and every proof over it stays valid.
+
+pub mod fields;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;

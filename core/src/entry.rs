@@ -194,7 +194,7 @@ pub enum EntryError {
     Origin,
     /// `commit.alg` is not known here.
     Algorithm,
-    /// `commit.size` is 2^53 or more.
+    /// `commit.size` is 2^53 or more, or not 0 where fields are committed to.
     PayloadSize,
     /// `time` is not in the one spelling.
     Time,
@@ -244,7 +244,9 @@ impl EntryError {
             Self::ContentType => "contentType has 1 to 255 bytes, not blank, no control characters",
             Self::Origin => "origin has 1 to 512 bytes, not blank, no control characters",
             Self::Algorithm => "the commitment algorithm is not known",
-            Self::PayloadSize => "the payload size is not below 2^53",
+            Self::PayloadSize => {
+                "the payload size is not below 2^53, or not 0 with sha256-fields-v1"
+            }
             Self::Time => "time is not like 2026-11-23T10:00:00.000Z",
             Self::TooManySignatures => "an entry has at most 16 signatures",
             Self::SignatureOrder => "signatures are sorted by key, one for each",

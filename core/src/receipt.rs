@@ -5,12 +5,14 @@
 //! {"entry":"<base64>","proof":"c2sp.org/tlog-proof@v1\n...","payload":"<base64>","salt":"<base64>"}
 //! ```
 
+mod many;
 mod verify;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use many::{ReceiptClaim, verify_receipts};
 pub use verify::{
     NotChecked, PayloadStatus, Step, Verdict, VerifyError, verify_receipt, verify_receipt_json,
 };

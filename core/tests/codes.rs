@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use stateledger_core::commitment::fields;
 use stateledger_core::cosignature::Cosigner;
 use stateledger_core::ed25519::SigningKey;
 use stateledger_core::json::{self, Members};
@@ -49,6 +50,9 @@ fn trees() -> Vec<&'static str> {
         Hash::split_flat(&[0]).unwrap_err().code(),
         Hash::from_hex("").unwrap_err().code(),
         base64::decode("=").unwrap_err().code(),
+        fields::commit(&[0; 32], format!("[{}0]", "0,".repeat(fields::MAX_FIELDS)).as_bytes())
+            .unwrap_err()
+            .code(),
     ]
 }
 

@@ -31,6 +31,8 @@ const KINDS = {
 /** No function of the package does this alone; core runs them natively. */
 const NOT_HERE = {
   'batch-proof.json': 'the package verifies single proofs',
+  'disclosure.json': 'single fields are not shown or checked by the package yet',
+  'fields.json': 'payloads are committed to by who writes them',
   'json.json': 'canonical JSON of payloads is made by the server',
   'key-derivation.json': 'secrets are derived by the server',
   'legacy-chain.json': 'the package verifies ledgers that have a tree',

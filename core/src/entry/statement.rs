@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{EntryError, checked, fixed, optional_member};
 use crate::base64;
-use crate::commitment;
+use crate::commitment::{self, fields};
 use crate::json::{self, Members, Number, Value};
 
 /// Longest `type`, in bytes of UTF-8.
@@ -28,6 +28,8 @@ pub const MAX_PAYLOAD_SIZE: u64 = (1 << 53) - 1;
 pub enum Algorithm {
     /// [`crate::commitment`].
     Sha256SaltedV1,
+    /// [`crate::commitment::fields`].
+    Sha256FieldsV1,
 }
 
 impl Algorithm {
@@ -36,6 +38,7 @@ impl Algorithm {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sha256SaltedV1 => commitment::ALGORITHM,
+            Self::Sha256FieldsV1 => fields::ALGORITHM,
         }
     }
 
@@ -46,6 +49,7 @@ impl Algorithm {
     pub fn from_name(name: &str) -> Result<Self, EntryError> {
         match name {
             commitment::ALGORITHM => Ok(Self::Sha256SaltedV1),
+            fields::ALGORITHM => Ok(Self::Sha256FieldsV1),
             _ => Err(EntryError::Algorithm),
         }
     }
@@ -58,7 +62,8 @@ pub struct Commitment {
     pub algorithm: Algorithm,
     /// 32 bytes.
     pub digest: [u8; 32],
-    /// Bytes of payload, below 2^53.
+    /// Bytes of payload, below 2^53; 0 with [`Algorithm::Sha256FieldsV1`],
+    /// where it would tell of the fields that are not shown.
     pub size: u64,
 }
 
@@ -158,7 +163,7 @@ fn value_of(fields: &StatementFields) -> Result<Value, EntryError> {
     let commit = Value::object([
         ("alg", Value::string(fields.commit.algorithm.name())),
         ("digest", Value::string(base64::encode_url(&fields.commit.digest))),
-        ("size", payload_size(fields.commit.size)?),
+        ("size", payload_size(&fields.commit)?),
     ]);
     let always = [
         ("commit", commit),
@@ -173,11 +178,15 @@ fn value_of(fields: &StatementFields) -> Result<Value, EntryError> {
     Ok(Value::object(always.into_iter().chain(optional.into_iter().flatten())))
 }
 
-fn payload_size(size: u64) -> Result<Value, EntryError> {
-    if size > MAX_PAYLOAD_SIZE {
+fn payload_size(commit: &Commitment) -> Result<Value, EntryError> {
+    let max = match commit.algorithm {
+        Algorithm::Sha256SaltedV1 => MAX_PAYLOAD_SIZE,
+        Algorithm::Sha256FieldsV1 => 0,
+    };
+    if commit.size > max {
         return Err(EntryError::PayloadSize);
     }
-    Ok(Value::Number(Number::from_u64(size)?))
+    Ok(Value::Number(Number::from_u64(commit.size)?))
 }
 
 fn commit_from(value: Value) -> Result<Commitment, EntryError> {

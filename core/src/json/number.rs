@@ -105,6 +105,12 @@ impl Number {
     }
 }
 
+impl From<u32> for Number {
+    fn from(value: u32) -> Self {
+        Self(Repr::Integer(value.into()))
+    }
+}
+
 /// `±digits * 10^exponent` without leading or trailing zero digits: two tokens
 /// have the same value exactly when their decimals are equal.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,10 +5,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Receipt, ReceiptError};
-use crate::commitment;
+use crate::checkpoint::Checkpoint;
+use crate::commitment::fields::{self, FieldsError};
+use crate::commitment::{self, Salt};
 use crate::dsse::{self, AuthorError};
-use crate::entry::{Entry, EntryError};
+use crate::entry::{Algorithm, Commitment, Entry, EntryError};
 use crate::hash::Hash;
+use crate::json::JsonError;
 use crate::proof::{ProofError, TlogProof};
 use crate::tree::{self, InclusionError, LeafIndex, TreeSize};
 use crate::trust::{OpenCheckpoint, OpenError, Signer, Trust};
@@ -169,12 +172,28 @@ pub fn verify_receipt(
     payload: Option<&[u8]>,
 ) -> Result<Verdict, VerifyError> {
     let proof = TlogProof::parse(&receipt.proof)?;
-    let OpenCheckpoint { checkpoint, signers } =
-        trust.open_checkpoint(proof.checkpoint.as_bytes())?;
+    let opened = trust.open_checkpoint(proof.checkpoint.as_bytes())?;
     // The raw bytes first: nothing in them is read before the log vouches for them.
     let leaf_hash = tree::leaf_hash(&receipt.entry);
-    let (index, size) = (proof.index, checkpoint.size);
-    tree::verify_inclusion(&leaf_hash, index, size, &proof.hashes, &checkpoint.root)?;
+    let Checkpoint { size, root, .. } = opened.checkpoint;
+    tree::verify_inclusion(&leaf_hash, proof.index, size, &proof.hashes, &root)?;
+    verify_content(receipt, trust, payload, Included { index: proof.index, leaf_hash, opened })
+}
+
+/// A leaf that was found in a tree whose head was verified.
+pub(super) struct Included {
+    pub(super) index: LeafIndex,
+    pub(super) leaf_hash: Hash,
+    pub(super) opened: OpenCheckpoint,
+}
+
+/// The steps after [`Step::Inclusion`].
+pub(super) fn verify_content(
+    receipt: &Receipt,
+    trust: &Trust,
+    payload: Option<&[u8]>,
+    Included { index, leaf_hash, opened: OpenCheckpoint { checkpoint, signers } }: Included,
+) -> Result<Verdict, VerifyError> {
     let entry = Entry::parse(&receipt.entry)?;
     let named = entry.statement().fields().origin.as_ref();
     if named.is_some_and(|origin| *origin != checkpoint.origin) {
@@ -186,7 +205,7 @@ pub fn verify_receipt(
     Ok(Verdict {
         origin: checkpoint.origin,
         index,
-        size,
+        size: checkpoint.size,
         root_hash: checkpoint.root,
         leaf_hash,
         entry,
@@ -204,13 +223,28 @@ fn check_payload(
     let own = receipt.payload.as_deref();
     let Some(payload) = given.or(own) else { return Ok(PayloadStatus::Absent) };
     let salt = receipt.salt.as_ref().ok_or(VerifyError::SaltMissing)?;
-    let commit = &entry.statement().fields().commit;
     let same = own.is_none_or(|own| own == payload);
-    let size = u64::try_from(payload.len()) == Ok(commit.size);
-    if same && size && commitment::verify(&commit.digest, salt, payload) {
+    if same && opens(&entry.statement().fields().commit, salt, payload)? {
         Ok(PayloadStatus::Verified)
     } else {
         Err(VerifyError::PayloadMismatch)
+    }
+}
+
+/// Whether the entry commits to this payload.
+fn opens(commit: &Commitment, salt: &Salt, payload: &[u8]) -> Result<bool, VerifyError> {
+    match commit.algorithm {
+        Algorithm::Sha256SaltedV1 => Ok(u64::try_from(payload.len()) == Ok(commit.size)
+            && commitment::verify(&commit.digest, salt, payload)),
+        Algorithm::Sha256FieldsV1 => match fields::verify(&commit.digest, salt, payload) {
+            Ok(same) => Ok(same),
+            // Without the feature `doubles` this says nothing about the payload.
+            Err(FieldsError::Json(JsonError::NumberNotRepresentable)) => {
+                Err(VerifyError::PayloadNumber)
+            }
+            // Nobody can commit to such a payload.
+            Err(_) => Ok(false),
+        },
     }
 }
 
@@ -247,6 +281,8 @@ pub enum VerifyError {
     SaltMissing,
     /// The payload is not the one that the entry commits to.
     PayloadMismatch,
+    /// The payload's fields have a number that is not representable here.
+    PayloadNumber,
 }
 
 impl VerifyError {
@@ -264,6 +300,7 @@ impl VerifyError {
             Self::Author(error) => error.code(),
             Self::SaltMissing => "salt-missing",
             Self::PayloadMismatch => "payload-mismatch",
+            Self::PayloadNumber => "number-not-representable",
         }
     }
 
@@ -280,7 +317,7 @@ impl VerifyError {
             Self::Inclusion(_) => Step::Inclusion,
             Self::Entry(_) | Self::WrongLedger => Step::Entry,
             Self::Author(_) => Step::Authors,
-            Self::SaltMissing | Self::PayloadMismatch => Step::Payload,
+            Self::SaltMissing | Self::PayloadMismatch | Self::PayloadNumber => Step::Payload,
         }
     }
 }
@@ -299,6 +336,7 @@ impl fmt::Display for VerifyError {
             Self::PayloadMismatch => {
                 f.write_str("the payload is not the one that the entry commits to")
             }
+            Self::PayloadNumber => write!(f, "the payload: {}", JsonError::NumberNotRepresentable),
         }
     }
 }

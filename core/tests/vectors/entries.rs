@@ -34,6 +34,10 @@ pub(crate) fn entries() -> Vec<Value> {
         let bytes = replaced(&text, old, &new);
         cases.push(case(name, bytes.as_bytes()).fails("signed by one author", code));
     }
+    cases.push(
+        case("size stated with fields", replaced(&text, "salted", "fields").as_bytes())
+            .fails("signed by one author", "invalid-payload-size"),
+    );
     cases.extend(bad_signature_lists(case));
     let long = replaced(&text, "ci", &"x".repeat(65_536));
     cases.push(

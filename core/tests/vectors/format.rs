@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use stateledger_core::commitment::fields::Disclosure;
 use stateledger_core::dsse;
 use stateledger_core::entry::Entry;
 use stateledger_core::json::Value;
@@ -12,7 +13,7 @@ use stateledger_core::receipt::Receipt;
 use stateledger_core::{base64, tree};
 
 use crate::world::hex;
-use crate::{entries, receipts, run};
+use crate::{entries, fields, receipts, run};
 
 fn path() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "FORMAT.md"].iter().collect()
@@ -38,6 +39,9 @@ fn example() -> Vec<(&'static str, String)> {
     assert_eq!(run::text(&signed, "statement").as_bytes(), statement.as_bytes());
     let derived = find(entries::keys(), "stateledger/log-key 0");
     let derived = base64::decode(run::text(&derived, "derived")).unwrap();
+    let shown = find(fields::disclosures(), "a record's field");
+    let disclosure = Disclosure::from_json(run::text(&shown, "disclosure").as_bytes()).unwrap();
+    let fields_digest = base64::decode_url(run::text(&shown, "digest")).unwrap();
     vec![
         ("payload", utf8(receipt.payload.as_ref().unwrap())),
         ("salt", hex(receipt.salt.as_ref().unwrap())),
@@ -51,6 +55,9 @@ fn example() -> Vec<(&'static str, String)> {
         ("receipt", json.to_owned()),
         ("verifier-key", case.get("key").unwrap().as_array().unwrap()[0].as_str().unwrap().into()),
         ("derived-key", hex(&derived)),
+        ("field-salt", hex(&disclosure.salt)),
+        ("fields-digest", hex(&fields_digest)),
+        ("disclosure", run::text(&shown, "disclosure").to_owned()),
     ]
 }
 

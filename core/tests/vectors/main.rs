@@ -6,6 +6,7 @@
 
 mod batches;
 mod entries;
+mod fields;
 mod format;
 mod legacy;
 mod receipts;
@@ -38,7 +39,9 @@ fn files() -> Vec<File> {
         file("batch-proof", batches::proofs()),
         file("checkpoint", texts::checkpoints()),
         file("commitment", entries::commitments()),
+        file("disclosure", fields::disclosures()),
         file("entry", entries::entries()),
+        file("fields", fields::fields()),
         file("json", texts::jsons()),
         file("key-derivation", entries::keys()),
         file("legacy-chain", legacy::chains()),

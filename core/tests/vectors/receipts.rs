@@ -1,7 +1,8 @@
 //! Receipts: every step of the verification, passing and failing.
 
 use stateledger_core::base64;
-use stateledger_core::entry::{Statement, StatementFields};
+use stateledger_core::commitment;
+use stateledger_core::entry::{Algorithm, Commitment, Statement, StatementFields};
 use stateledger_core::json::{self, Number, Value};
 use stateledger_core::receipt::{Verdict, verify_receipt_json};
 use stateledger_core::tree::{LeafIndex, TreeSize};
@@ -107,6 +108,7 @@ fn good() -> Vec<Value> {
                 .texts("key", [log(ORIGIN, 9).verifier_key().to_text(), log_key()]),
         ),
         passes(by_key("extra data in the proof", with_extra())),
+        passes(by_key("payload committed to by fields", by_fields().json())),
     ]
 }
 
@@ -302,6 +304,21 @@ fn no_point() -> Value {
     ])
 }
 
+/// A receipt whose entry commits to the payload field by field.
+fn by_fields() -> World {
+    let algorithm = Algorithm::Sha256FieldsV1;
+    let digest = commitment::fields::commit(&SALT, PAYLOAD).unwrap();
+    let commit = Commitment { algorithm, digest, size: 0 };
+    world(entry(StatementFields { commit, ..fields() }, &[]).as_bytes())
+}
+
+fn fields_payload(name: &str, payload: &[u8], code: &str) -> Value {
+    let mut world = by_fields();
+    world.receipt.payload = Some(payload.to_vec());
+    by_key(&format!("payload by fields: {name}"), world.json())
+        .fails("payload committed to by fields", code)
+}
+
 fn bad_payloads() -> Vec<Value> {
     let changed = |name: &str, change: &dyn Fn(&mut World)| {
         let mut world = plain();
@@ -334,6 +351,9 @@ fn bad_payloads() -> Vec<Value> {
         changed("own payload differs from the given one", &flip)
             .text("payload", base64::encode(PAYLOAD))
             .fails("payload given twice", mismatch),
+        fields_payload("another field", br#"{"commit":"8f3c2e1","environment":"test"}"#, mismatch),
+        fields_payload("not JSON", b"{", mismatch),
+        fields_payload("2^53 + 1", b"9007199254740993", "number-not-representable"),
     ]
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use stateledger_core::checkpoint::SignedCheckpoint;
 use stateledger_core::commitment;
+use stateledger_core::commitment::fields::{Disclosure, FieldTree, verify, verify_disclosure};
 use stateledger_core::dsse;
 use stateledger_core::ed25519;
 use stateledger_core::entry::{AuthorSignature, Entry, Statement};
@@ -13,7 +14,9 @@ use stateledger_core::legacy::{Chain, Row};
 use stateledger_core::note::{Note, VerifierKey};
 use stateledger_core::policy::Policy;
 use stateledger_core::proof::TlogProof;
-use stateledger_core::receipt::{Verdict, VerifyError, verify_receipt_json};
+use stateledger_core::receipt::{
+    Receipt, ReceiptClaim, Verdict, VerifyError, verify_receipt_json, verify_receipts,
+};
 use stateledger_core::tree::{self, BatchProof, Consistency, LeafIndex, Subtree, TreeSize};
 use stateledger_core::trust::{Trust, TrustError};
 use stateledger_core::witness::{AddCheckpoint, Cosignatures, CosignedSize};
@@ -67,7 +70,9 @@ pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
         "batch-proof" => batch_proof(case),
         "checkpoint" => checkpoint(case),
         "commitment" => payload_commitment(case),
+        "disclosure" => disclosure(case),
         "entry" => entry(case),
+        "fields" => fields(case),
         "json" => canonical(case),
         "key-derivation" => derivation(case),
         "legacy-chain" => legacy_chain(case),
@@ -226,6 +231,35 @@ fn payload_commitment(case: &Value) -> &'static str {
     }
 }
 
+/// Commits to a payload; with a pointer, discloses what is there.
+fn fields(case: &Value) -> &'static str {
+    let (salt, payload) = (bytes(case, "salt").try_into().unwrap(), text(case, "payload"));
+    match verify(&url_bytes(case, "digest"), &salt, payload.as_bytes()) {
+        Ok(true) => {}
+        Ok(false) => return "payload-mismatch",
+        Err(error) => return error.code(),
+    }
+    let Some(pointer) = case.get("pointer").and_then(Value::as_str) else { return "ok" };
+    match FieldTree::new(&salt, payload.as_bytes()).unwrap().disclose(pointer) {
+        Ok(disclosure) => {
+            assert_eq!(disclosure.to_json(), text(case, "disclosure").as_bytes());
+            "ok"
+        }
+        Err(error) => error.code(),
+    }
+}
+
+fn disclosure(case: &Value) -> &'static str {
+    let json = text(case, "disclosure").as_bytes();
+    match Disclosure::from_json(json) {
+        Ok(disclosure) => {
+            assert_eq!(disclosure.to_json(), json);
+            outcome!(verify_disclosure(&url_bytes(case, "digest"), &disclosure))
+        }
+        Err(error) => error.code(),
+    }
+}
+
 fn author_signature(case: &Value) -> &'static str {
     let statement = Statement::parse(text(case, "statement").as_bytes()).unwrap();
     if case.get("preAuthenticationEncoding").is_some() {
@@ -327,8 +361,13 @@ impl fmt::Display for Refusal {
 pub(crate) fn receipt_verdict(case: &Value) -> Result<Verdict, Refusal> {
     let trust = trust(case).map_err(Refusal::Trust)?;
     let payload = case.get("payload").map(|_| bytes(case, "payload"));
-    verify_receipt_json(text(case, "receipt").as_bytes(), &trust, payload.as_deref())
-        .map_err(Refusal::Verify)
+    let (json, payload) = (text(case, "receipt").as_bytes(), payload.as_deref());
+    let verdict = verify_receipt_json(json, &trust, payload);
+    if let Ok(receipt) = &Receipt::from_json(json) {
+        let claim = ReceiptClaim { receipt, payload };
+        assert_eq!(verify_receipts(&[claim, claim], &trust), [verdict.clone(), verdict.clone()]);
+    }
+    verdict.map_err(Refusal::Verify)
 }
 
 fn receipt(case: &Value) -> &'static str {

@@ -2,7 +2,9 @@
 
 use stateledger_core::commitment::{self, ALGORITHM};
 use stateledger_core::dsse;
-use stateledger_core::entry::{Algorithm, Commitment, Entry, Statement, StatementFields};
+use stateledger_core::entry::{
+    Algorithm, Commitment, Entry, EntryError, Statement, StatementFields,
+};
 use stateledger_core::time::Time;
 use stateledger_core::tree::leaf_hash;
 
@@ -30,6 +32,9 @@ pub(super) fn draft(
     }
     let name = record.commitment.as_deref().unwrap_or(ALGORITHM);
     let algorithm = Algorithm::from_name(name).map_err(AppendError::Entry)?;
+    if algorithm != Algorithm::Sha256SaltedV1 {
+        return Err(AppendError::Entry(EntryError::Algorithm));
+    }
     if !record.sigs.is_empty() && record.salt.is_none() {
         return Err(AppendError::SaltRequired);
     }
