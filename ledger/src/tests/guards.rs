@@ -9,7 +9,19 @@ use crate::platform::Kept;
 use crate::store::{Head, HeadId};
 use crate::{CreateError, seal};
 
-fn halted(host: &Host, halt: Halt) {
+/// The next append halts for this reason, which names the kept head.
+fn halted(host: &Host, halt: impl FnOnce(HeadId) -> Halt) {
+    let kept = host.kept.get().unwrap().head();
+    halted_without(host, halt(kept));
+    let detail = halt_detail(host);
+    assert!(detail.contains(&format!("size {} and root {}", kept.size, kept.root)), "{detail}");
+}
+
+fn halt_detail(host: &Host) -> String {
+    append(&host.sequencer(), one("x")).unwrap_err().to_string()
+}
+
+fn halted_without(host: &Host, halt: Halt) {
     let size = host.store.stored(&host.id).map(|stored| stored.records.len());
     let refused = append(&host.sequencer(), one("x")).unwrap_err();
     assert_eq!(refused, AppendError::Halted(halt));
@@ -47,7 +59,8 @@ fn a_lost_store_halts_appends_and_creation() {
     host.store.replace(&host.id, None);
     halted(&host, Halt::Missing);
     let refused = host.create(Visibility::Public).unwrap_err();
-    assert_eq!(refused, CreateError::Halted(Halt::Missing));
+    let kept = host.kept.get().unwrap().head();
+    assert_eq!(refused, CreateError::Halted(Halt::Missing(kept)));
 }
 
 #[test]
@@ -105,7 +118,7 @@ fn a_store_ahead_with_a_foreign_signature_halts() {
         let id = head.get().id;
         head.get_mut().checkpoint = signer.sign(&id).unwrap();
     });
-    halted(&host, Halt::BadCheckpoint);
+    halted(&host, |kept| Halt::BadCheckpoint(Some(kept)));
 }
 
 #[test]
@@ -117,7 +130,8 @@ fn a_head_over_another_tree_than_the_stored_one_halts() {
             hashes[8] ^= 1;
         }
     });
-    halted(&host, Halt::BadCheckpoint);
+    halted_without(&host, Halt::BadCheckpoint(None));
+    assert!(halt_detail(&host).ends_with("no head is kept"));
 }
 
 #[test]
@@ -126,14 +140,14 @@ fn changed_rules_halt() {
     host.store.tamper(&host.id, |stored| {
         stored.row.rules = Rules { visibility: Visibility::Public }.to_bytes();
     });
-    halted(&host, Halt::BadLedgerRow);
+    halted(&host, |kept| Halt::BadLedgerRow(Some(kept)));
 }
 
 #[test]
 fn another_seed_cannot_sign() {
     let (mut host, ..) = grown();
     host.secrets = Secrets::from_seed([9; 32]);
-    halted(&host, Halt::BadLedgerRow);
+    halted(&host, |kept| Halt::BadLedgerRow(Some(kept)));
 }
 
 /// A restore under a live sequencer: its memory says 300, the store 200.
@@ -146,7 +160,7 @@ fn a_live_sequencer_notices_a_restore_by_the_predecessor() {
     append(&sequencer, one("b")).unwrap();
     host.store.replace(&host.id, old);
     let refused = append(&sequencer, one("c")).unwrap_err();
-    assert_eq!(refused, AppendError::Halted(Halt::Behind));
+    assert_eq!(refused, AppendError::Halted(Halt::Behind(host.kept.get().unwrap().head())));
     assert_eq!(host.size(), 3);
 }
 
