@@ -38,6 +38,7 @@ type Damage = Box<dyn FnOnce(&mut Batch) + Send>;
 struct State {
     calls: usize,
     plan: Vec<(Range<usize>, Failure)>,
+    commits: VecDeque<Failure>,
     damage: Option<Damage>,
     gates: VecDeque<oneshot::Receiver<()>>,
 }
@@ -76,9 +77,16 @@ impl Faults {
         state.plan.push((at..usize::MAX, failure));
     }
 
+    /// Lets the next commits fail so, one after the other.
+    pub fn fail_commits(&self, failures: impl IntoIterator<Item = Failure>) {
+        self.state().commits.extend(failures);
+    }
+
     /// No further call fails.
     pub fn end(&self) {
-        self.state().plan.clear();
+        let mut state = self.state();
+        state.plan.clear();
+        state.commits.clear();
     }
 
     /// Changes the next batch between the engine and the bytes to be stored.
@@ -121,24 +129,41 @@ impl Faults {
         }
     }
 
-    pub(super) async fn write(
+    pub(super) async fn commit(
         &self,
         write: impl FnOnce() -> Result<(), StoreError>,
         put_off: impl FnOnce(),
     ) -> Result<(), StoreError> {
-        match self.next() {
-            None => write(),
-            Some(Failure::Lost) => Err(StoreError::Unknown),
-            Some(Failure::Stored) => write().and(Err(StoreError::Unknown)),
-            Some(Failure::Hang) => pending().await,
-            Some(Failure::StoredHang) => {
-                let _ = write();
-                pending().await
-            }
-            Some(Failure::Late) => {
-                put_off();
-                pending().await
-            }
+        let planned = self.state().commits.pop_front();
+        perform(self.next().or(planned), write, put_off).await
+    }
+
+    pub(super) async fn write(
+        &self,
+        write: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        // Only a commit can come late.
+        perform(self.next(), write, || {}).await
+    }
+}
+
+async fn perform(
+    failure: Option<Failure>,
+    write: impl FnOnce() -> Result<(), StoreError>,
+    put_off: impl FnOnce(),
+) -> Result<(), StoreError> {
+    match failure {
+        None => write(),
+        Some(Failure::Lost) => Err(StoreError::Unknown),
+        Some(Failure::Stored) => write().and(Err(StoreError::Unknown)),
+        Some(Failure::Hang) => pending().await,
+        Some(Failure::StoredHang) => {
+            let _ = write();
+            pending().await
+        }
+        Some(Failure::Late) => {
+            put_off();
+            pending().await
         }
     }
 }

@@ -206,7 +206,7 @@ impl Store for MemoryStore {
             state.ledgers.insert(ledger.clone(), stored);
             Ok(())
         };
-        self.faults.write(write, || {}).await
+        self.faults.write(write).await
     }
 
     fn stage(&self, mut batch: Batch) -> Result<MemoryStaged, StoreError> {
@@ -219,7 +219,7 @@ impl Store for MemoryStore {
         self.faults.gate().await;
         let late = (staged.clone(), head.clone());
         let put_off = || self.state().late.push(late);
-        self.faults.write(|| self.land(staged, head), put_off).await
+        self.faults.commit(|| self.land(staged, head), put_off).await
     }
 
     async fn tiles(&self, ledger: &LedgerId, ids: &[TileId]) -> Result<Vec<TileRow>, StoreError> {
