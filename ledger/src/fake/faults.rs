@@ -39,6 +39,7 @@ struct State {
     calls: usize,
     plan: Vec<(Range<usize>, Failure)>,
     commits: VecDeque<Failure>,
+    holds: Vec<(usize, oneshot::Receiver<()>)>,
     damage: Option<Damage>,
     gates: VecDeque<oneshot::Receiver<()>>,
 }
@@ -94,6 +95,16 @@ impl Faults {
         self.state().damage = Some(Box::new(damage));
     }
 
+    /// Makes the call number `number`, from 0, counted from now, wait until the answered sender is
+    /// used or dropped. It then sees what came about in the meantime.
+    pub fn hold(&self, number: usize) -> oneshot::Sender<()> {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.state();
+        let at = state.calls.saturating_add(number);
+        state.holds.push((at, receiver));
+        sender
+    }
+
     /// Makes the next commit wait until the answered sender is used or dropped.
     pub fn hold_commit(&self) -> oneshot::Sender<()> {
         let (sender, receiver) = oneshot::channel();
@@ -114,15 +125,27 @@ impl Faults {
         }
     }
 
-    fn next(&self) -> Option<Failure> {
+    /// Counts a call, waits if it is held, and says how it fails.
+    async fn next(&self) -> Option<Failure> {
+        let (failure, hold) = self.count();
+        if let Some(hold) = hold {
+            let _ = hold.await;
+        }
+        failure
+    }
+
+    fn count(&self) -> (Option<Failure>, Option<oneshot::Receiver<()>>) {
         let mut state = self.state();
         let call = state.calls;
         state.calls = call.saturating_add(1);
-        state.plan.iter().find(|(calls, _)| calls.contains(&call)).map(|(_, failure)| *failure)
+        let failure = state.plan.iter().find(|(calls, _)| calls.contains(&call));
+        let failure = failure.map(|(_, failure)| *failure);
+        let held = state.holds.iter().position(|(at, _)| *at == call);
+        (failure, held.map(|held| state.holds.swap_remove(held).1))
     }
 
     pub(super) async fn read(&self) -> Result<(), StoreError> {
-        match self.next() {
+        match self.next().await {
             None => Ok(()),
             Some(Failure::Lost | Failure::Stored) => Err(StoreError::Unavailable),
             Some(Failure::Hang | Failure::StoredHang | Failure::Late) => pending().await,
@@ -135,7 +158,7 @@ impl Faults {
         put_off: impl FnOnce(),
     ) -> Result<(), StoreError> {
         let planned = self.state().commits.pop_front();
-        perform(self.next().or(planned), write, put_off).await
+        perform(self.next().await.or(planned), write, put_off).await
     }
 
     pub(super) async fn write(
@@ -143,7 +166,7 @@ impl Faults {
         write: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         // Only a commit can come late.
-        perform(self.next(), write, || {}).await
+        perform(self.next().await, write, || {}).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! The guards of design §5. Each test fails if its guard is taken out.
 
+use futures_util::FutureExt;
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
 
@@ -175,6 +176,26 @@ fn two_sequencers_never_fork() {
     }
     assert_eq!(host.size(), 20);
     host.assert_sound();
+}
+
+/// A load reads its own head first. The other way round, a commit of another sequencer between the
+/// two reads would look like a store that was rewound.
+#[test]
+fn a_commit_between_the_two_reads_of_a_load_is_no_rewind() {
+    let host = Host::empty(Timers::Never);
+    host.create(Visibility::Proofs).unwrap();
+    let (left, right) = (host.sequencer(), host.sequencer());
+    append(&left, one("before")).unwrap();
+    let release = host.faults.hold(1);
+    let appended = block_on(async {
+        let mut loading = Box::pin(right.append(one("after")));
+        assert!((&mut loading).now_or_never().is_none(), "held before its second read");
+        left.append(one("between")).await.unwrap();
+        drop(release);
+        loading.await
+    });
+    assert_eq!(indexes(&appended.unwrap()), [2]);
+    assert_eq!(host.sources(), ["before", "between", "after"]);
 }
 
 /// The record behind the key lies beyond the head that the first sequencer has in memory.
