@@ -30,9 +30,11 @@ test("the Explorer", async (t) => {
     await page.getByLabel("Access token").fill(server.token);
     await page.getByRole("button", { name: "Create “first”" }).click();
     await page.getByText("No record yet").waitFor();
+    assert.equal(await page.title(), "first · StateLedger Explorer");
 
     await visitor.append({ token: server.token, type: "approval", source: "board", subject: "release", json: '{"by":"Ann","yes":true}' });
     await page.getByRole("heading", { name: "Record 0" }).waitFor();
+    assert.equal(await page.title(), "Record 0 · first · StateLedger Explorer");
     const row = page.getByRole("link", { name: /approval.*board.*release/ });
     await row.waitFor();
     assert.equal(await row.getAttribute("aria-current"), "true");
