@@ -198,6 +198,16 @@ test("the Explorer", async (t) => {
     await page.getByText("Pinned by you").click();
     await page.getByRole("button", { name: "Take the server’s key again" }).click();
     await page.getByText("Verified: record 0").waitFor();
+
+    const good = await pin();
+    const otherId = mine.verifierKey.replace(/\+[0-9a-f]{8}\+/, "+00000000+");
+    for (const damaged of [{ ...good, key: "" }, { ...good, key: otherId }, { ...good, how: "guessed" }, { key: good.key }, []]) {
+      await page.evaluate(([name, value]) => localStorage.setItem(name, JSON.stringify(value)), [slot, damaged]);
+      await page.reload();
+      await page.getByText("Pinned on first use").waitFor();
+      assert.ok((await visitor.verdict()).verified, `under the damaged pin ${JSON.stringify(damaged)}`);
+      assert.deepEqual([(await pin()).key, (await pin()).how], [mine.verifierKey, "first-use"]);
+    }
   });
 
   await t.test("keeps the token out of storage unless it is asked to keep it", async (sub) => {
