@@ -94,6 +94,15 @@ test("the Explorer is for everyone", async (t) => {
     }
   }
 
+  await t.test("tells the chosen option where the visitor's own colours rule", async () => {
+    const { page, visitor } = await visit({ forcedColors: "active" });
+    await visitor.openRecord("demo", 0);
+    const background = (name) =>
+      page.getByRole("radio", { name, exact: true }).evaluate((radio) => getComputedStyle(radio.nextElementSibling).backgroundColor);
+    assert.notEqual(await background("Payload"), await background("Entry"));
+    await page.close();
+  });
+
   await t.test("works by keyboard alone", async () => {
     const { page, visitor } = await visit();
     await visitor.open("demo");
