@@ -15,12 +15,14 @@ export function Copy({ value, what }: { value: string; what: string }) {
     setTimeout(() => setSaid(""), 1600);
   };
   return (
-    <button type="button" class="copy" onClick={copy} aria-label={`Copy ${what}`}>
-      <span aria-hidden="true">{said || "Copy"}</span>
+    <>
+      <button type="button" class="copy" onClick={copy} aria-label={`Copy ${what}`}>
+        <span aria-hidden="true">{said || "Copy"}</span>
+      </button>
       <span class="unseen" role="status">
         {said && `${what}: ${said.toLowerCase()}`}
       </span>
-    </button>
+    </>
   );
 }
 
