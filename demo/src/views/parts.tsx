@@ -132,20 +132,19 @@ export function Choice<T extends string>(props: {
   legend: string;
   value: T;
   set: (value: T) => void;
-  options: { value: T; label: string; disabled?: boolean }[];
+  options: { value: T; label: string }[];
 }) {
   return (
     <fieldset class="choice">
       <legend>{props.legend}</legend>
       <div class="choice-bar">
-        {props.options.map(({ value, label, disabled }) => (
+        {props.options.map(({ value, label }) => (
           <label key={value}>
             <input
               type="radio"
               name={props.name}
               value={value}
               checked={props.value === value}
-              disabled={disabled}
               onChange={() => props.set(value)}
             />
             <span>{label}</span>
