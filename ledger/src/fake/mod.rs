@@ -62,15 +62,11 @@ pub struct MemoryStaged {
 
 impl Staged for MemoryStaged {
     fn read_back(&self) -> Result<ReadBack, StoreError> {
-        let entry = |row: &RecordRow| EntryRow {
-            index: row.index,
-            leaf_hash: row.leaf_hash,
-            entry: row.entry.clone(),
-        };
         Ok(ReadBack {
-            entries: self.batch.records.iter().map(entry).collect(),
+            records: self.batch.records.clone(),
             payloads: self.batch.payloads.clone(),
             tiles: self.batch.tiles.clone(),
+            keys: self.batch.keys.clone(),
         })
     }
 }

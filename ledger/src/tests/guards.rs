@@ -215,7 +215,7 @@ fn a_key_that_another_sequencer_wrote_is_found() {
 #[test]
 fn damage_between_plan_and_store_is_noticed_before_the_signature() {
     type Damage = fn(&mut crate::store::Batch);
-    let damages: [Damage; 8] = [
+    let damages: [Damage; 16] = [
         |batch| batch.records[1].entry[20] ^= 1,
         |batch| batch.records[1].leaf_hash.0[0] ^= 1,
         |batch| batch.payloads[1].payload = Payload::bytes(b"other".to_vec()),
@@ -224,17 +224,29 @@ fn damage_between_plan_and_store_is_noticed_before_the_signature() {
         |batch| drop(batch.tiles.pop()),
         |batch| drop(batch.records.pop()),
         |batch| batch.records.swap(0, 1),
+        |batch| batch.records[1].record_type.push('x'),
+        |batch| batch.records[1].source.push('x'),
+        |batch| batch.records[1].subject = Some("x".into()),
+        |batch| batch.records[1].time += 1,
+        |batch| {
+            let bytes = batch.payloads[1].payload.as_bytes().to_vec();
+            batch.payloads[1].payload = Payload::bytes(bytes);
+        },
+        |batch| drop(batch.payloads.pop()),
+        |batch| drop(batch.keys.pop()),
+        |batch| batch.keys[0].mac[0] ^= 1,
     ];
     for damage in damages {
         let host = Host::with_ledger();
         let sequencer = host.sequencer();
         append(&sequencer, many("a", 254)).unwrap();
         host.faults.damage_staged(damage);
-        let refused = append(&sequencer, many("b", 3)).unwrap_err();
+        let three = || AppendRequest { idempotency_key: Some(key("k")), ..many("b", 3) };
+        let refused = append(&sequencer, three()).unwrap_err();
         assert_eq!(refused, AppendError::Corrupt);
         assert_eq!((host.size(), host.store.commits()), (254, 1));
         host.assert_sound();
-        append(&sequencer, many("b", 3)).unwrap();
+        append(&sequencer, three()).unwrap();
     }
 }
 
