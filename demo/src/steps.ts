@@ -37,8 +37,8 @@ export function statesOf(verdict: Verdict): StepState[] {
   return STEPS.map(({ id }) => (skipped[id] ? "skipped" : "passed"));
 }
 
-/** What each step did in a verification that was refused at `failed`, and that asked for no witnesses. */
-export function statesUntil(failed: VerificationStep): StepState[] {
+/** What each step did in a verification that was refused at `failed`, or before any step, and that asked for no witnesses. */
+export function statesUntil(failed: VerificationStep | undefined): StepState[] {
   const at = STEPS.findIndex(({ id }) => id === failed);
   return STEPS.map(({ id }, n) => {
     if (n === at) return "failed";

@@ -5,7 +5,7 @@ import { statesOf, statesUntil, type StepState } from "./steps.ts";
 /** The answer of one verification. */
 export type Outcome = { states: StepState[]; /** Time it took. */ milliseconds: number } & (
   | { verified: true; verdict: Verdict }
-  | { verified: false; step: VerificationStep; code: string; message: string }
+  | { verified: false; step: VerificationStep | undefined; code: string; message: string }
 );
 
 /** Checks a receipt under one verifier key. `init` of the package comes first. */

@@ -5,37 +5,69 @@ use core::fmt;
 use stateledger_core::entry::EntryError;
 use stateledger_core::tree::TreeSize;
 
+use crate::store::HeadId;
+
 /// Why a sequencer refuses to sign for a ledger until an operator has looked (`ledger-halted`).
+///
+/// Each carries the head that the sequencer committed last and keeps in its own storage: a store
+/// that is restored has to contain it. `None` where nothing was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Halt {
     /// The store has no such ledger although the sequencer committed to it.
-    Missing,
+    Missing(HeadId),
     /// The store's ledger was created anew: another uid.
-    OtherLedger,
+    OtherLedger(HeadId),
     /// The store's newest head is smaller than the one the sequencer committed.
-    Behind,
+    Behind(HeadId),
     /// The store has another root at the size that the sequencer committed.
-    OtherRoot,
+    OtherRoot(HeadId),
     /// The store is ahead, but its tree does not begin with the tree that the sequencer committed.
-    NotAnExtension,
+    NotAnExtension(HeadId),
     /// The newest checkpoint is not one of this ledger's key for the stored tree.
-    BadCheckpoint,
+    BadCheckpoint(Option<HeadId>),
     /// The ledger's row does not carry this deployment's MAC.
-    BadLedgerRow,
+    BadLedgerRow(Option<HeadId>),
 }
 
+impl Halt {
+    /// The head that the sequencer keeps.
+    pub fn kept(&self) -> Option<HeadId> {
+        match self {
+            Self::Missing(kept)
+            | Self::OtherLedger(kept)
+            | Self::Behind(kept)
+            | Self::OtherRoot(kept)
+            | Self::NotAnExtension(kept) => Some(*kept),
+            Self::BadCheckpoint(kept) | Self::BadLedgerRow(kept) => *kept,
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "the store lost a ledger that was committed to",
+            Self::OtherLedger(_) => "the store holds another ledger under this name",
+            Self::Behind(_) => "the store is behind the head that was committed",
+            Self::OtherRoot(_) => "the store holds another root at the size that was committed",
+            Self::NotAnExtension(_) => "the stored tree does not extend the one that was committed",
+            Self::BadCheckpoint(_) => {
+                "the stored checkpoint is not this ledger's for the stored tree"
+            }
+            Self::BadLedgerRow(_) => "the stored ledger row was not written by this deployment",
+        }
+    }
+}
+
+/// The reason, and size and root (64 hex digits) of the kept head.
 impl fmt::Display for Halt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "the store lost a ledger that was committed to",
-            Self::OtherLedger => "the store holds another ledger under this name",
-            Self::Behind => "the store is behind the head that was committed",
-            Self::OtherRoot => "the store holds another root at the size that was committed",
-            Self::NotAnExtension => "the stored tree does not extend the one that was committed",
-            Self::BadCheckpoint => "the stored checkpoint is not this ledger's for the stored tree",
-            Self::BadLedgerRow => "the stored ledger row was not written by this deployment",
-        })
+        let reason = self.reason();
+        match self.kept() {
+            Some(HeadId { size, root }) => {
+                write!(f, "{reason}; the kept head has size {size} and root {root}")
+            }
+            None => write!(f, "{reason}; no head is kept"),
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use core::future::Future;
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
 
+use crate::store::HeadId;
+
 /// Clock, randomness and timer of the host.
 pub trait Platform: Send + Sync {
     /// Milliseconds since 1970-01-01T00:00:00Z. May stand still or go back; the sequencer keeps the
@@ -44,6 +46,13 @@ pub struct Kept {
     pub root: Hash,
     /// The ledger's uid, so that a ledger made again under the same name is noticed.
     pub uid: [u8; 32],
+}
+
+impl Kept {
+    /// Size and root.
+    pub fn head(&self) -> HeadId {
+        HeadId { size: self.size, root: self.root }
+    }
 }
 
 /// The sequencer's own storage, apart from the [`Store`](crate::store::Store): a Durable Object's

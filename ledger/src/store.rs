@@ -143,15 +143,17 @@ pub struct Batch {
     pub keys: Vec<KeyRow>,
 }
 
-/// The hashed parts of a serialised batch, decoded out of the very bytes that will be written.
+/// The rows of a serialised batch, decoded out of the very bytes that will be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadBack {
-    /// Index, leaf hash and entry bytes of every record row.
-    pub entries: Vec<EntryRow>,
+    /// Every record row.
+    pub records: Vec<RecordRow>,
     /// Every payload row.
     pub payloads: Vec<PayloadRow>,
     /// Every tile row.
     pub tiles: Vec<TileRow>,
+    /// Every idempotency key.
+    pub keys: Vec<KeyRow>,
 }
 
 /// The hashed columns of a record row.

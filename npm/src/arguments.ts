@@ -11,6 +11,12 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn;
  */
 export const MAX_ARGUMENT_BYTES = 1 << 28;
 
+/**
+ * 1,048,576 elements for one list, because empty ones have no bytes to count: 1 GiB of wasm memory is left beside the
+ * bytes, which is 1 KiB for each element.
+ */
+export const MAX_LIST_LENGTH = 1 << 20;
+
 /** The getters of the language itself: a subclass or an own property can shadow `length`, and the copy into the module trusts it. */
 interface Intrinsics {
   tag(this: unknown): string | undefined;
@@ -95,8 +101,13 @@ export function options<K extends string>(name: string, value: unknown, known: r
 /** A copy of an array, each element checked as it is read. */
 export function list<T>(name: string, value: unknown, element: (name: string, value: unknown) => T): T[] {
   if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, got ${describe(value)}`);
+  // Read once: behind a proxy it could grow while it is read.
+  const length: unknown = value.length;
+  if (typeof length !== 'number' || !(length <= MAX_LIST_LENGTH)) {
+    throw new RangeError(`${name} must hold at most ${MAX_LIST_LENGTH} elements, got ${typeof length === 'number' ? length : describe(length)}`);
+  }
   const copy: T[] = [];
-  for (let i = 0; i < value.length; i++) copy.push(element(`${name}[${i}]`, value[i]));
+  for (let i = 0; i < length; i++) copy.push(element(`${name}[${i}]`, value[i]));
   return copy;
 }
 

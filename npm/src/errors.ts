@@ -1,8 +1,8 @@
 import type { VerificationCode } from './codes.js';
 
 /**
- * The checks of a receipt, in the order in which they are taken. Other calls name the step that theirs would be: a bad
- * key or policy is `origin`, a proof between two roots `inclusion`.
+ * The checks of a receipt, in the order in which they are taken. Other calls name the step that theirs would be: a proof
+ * between two roots is `inclusion`.
  */
 export type VerificationStep =
   | 'receipt'
@@ -26,11 +26,14 @@ export type VerificationStep =
 export class VerificationError extends Error {
   /** The stable kebab-case code, the same in Rust and over HTTP. */
   readonly code: VerificationCode;
-  /** The step that failed, by its place in the order of checks; steps before it passed, later ones were not run. */
-  readonly step: VerificationStep;
+  /**
+   * The step that failed: those before it passed, later ones were not run. `undefined` if none was reached: keys, policy
+   * and expected authors are read before what they are to judge.
+   */
+  readonly step: VerificationStep | undefined;
 
   /** Made by this package; an application only catches it. */
-  constructor(code: VerificationCode, message: string, step: VerificationStep) {
+  constructor(code: VerificationCode, message: string, step: VerificationStep | undefined) {
     super(message);
     this.name = 'VerificationError';
     this.code = code;
@@ -42,7 +45,7 @@ export class VerificationError extends Error {
 interface Refusal {
   code: VerificationCode;
   message: string;
-  step: VerificationStep;
+  step?: VerificationStep;
 }
 
 /** Runs one call into the module and gives its refusals their class. */
@@ -56,5 +59,5 @@ export function judged<T>(call: () => T): T {
 }
 
 function isRefusal(thrown: unknown): thrown is Refusal {
-  return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error) && 'code' in thrown && 'step' in thrown;
+  return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error) && 'code' in thrown && 'message' in thrown;
 }

@@ -19,14 +19,14 @@ export class MerkleLog {
     this.#inner = inner;
   }
 
-  /** A log of these entries, each at most 65,535 bytes, in order. */
+  /** A log of these entries in order: at most 1,048,576, each of at most 65,535 bytes. */
   static fromEntries(entries: readonly Uint8Array[]): MerkleLog {
     const wasm = engine();
     const { bytes: joined, lengths } = flatten('entries', list('entries', entries, entryBytes));
     return new MerkleLog(judged(() => wasm.MerkleLog.from_entries(joined, lengths)));
   }
 
-  /** A log of these leaf hashes: n * 32 bytes, joined. */
+  /** A log of these leaf hashes: n * 32 bytes, joined, at most 256 MiB. */
   static fromLeafHashes(flat: Uint8Array): MerkleLog {
     const wasm = engine();
     const hashes = bytes('flat', flat);

@@ -33,7 +33,7 @@ export function verifySignature(signature: Signature): void {
   judged(() => wasm.verify_signature(publicKey, message, signed));
 }
 
-/** Judges many signatures with exactly the verdicts of `verifySignature`: one byte each, 1 = valid. */
+/** Judges many signatures, at most 1,048,576, with exactly the verdicts of `verifySignature`: one byte each, 1 = valid. */
 export function verifySignatures(signatures: Signatures): Uint8Array {
   const wasm = engine();
   const given = options('signatures', signatures, ['publicKey', 'publicKeys', 'messages', 'signatures']);

@@ -59,7 +59,7 @@ export function verifyInclusion(inclusion: Inclusion): void {
   judged(() => wasm.verify_inclusion(leafHash, index, size, rootHash, proof));
 }
 
-/** Judges many leaves of one tree, each by itself as `verifyInclusion` would: one byte a leaf, 1 = valid. */
+/** Judges many leaves of one tree, at most 1,048,576, each by itself as `verifyInclusion` would: one byte a leaf, 1 = valid. */
 export function verifyInclusions(inclusions: Inclusions): Uint8Array {
   const wasm = engine();
   const given = options('inclusions', inclusions, ['rootHash', 'size', 'indexes', 'leafHashes', 'proofs']);

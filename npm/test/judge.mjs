@@ -14,13 +14,14 @@ function complaint(stateledger, { where, call, args, expect, past, answer }) {
   return wanted === found ? undefined : `${where} (${call}): expected ${wanted}, got ${found}`;
 }
 
-const STEPS = ['receipt', 'proof', 'origin', 'checkpoint', 'signatures', 'quorum', 'inclusion', 'entry', 'authors', 'payload'];
+/** In order; what is trusted comes first, and is no step. */
+const STEPS = ['trust', 'receipt', 'proof', 'checkpoint', 'origin', 'signatures', 'quorum', 'inclusion', 'entry', 'authors', 'payload'];
 
 function outcome(stateledger, call, args) {
   try {
     return { code: 'ok', answer: stateledger[call](...args) };
   } catch (error) {
-    if (error instanceof stateledger.VerificationError) return { code: error.code, step: error.step };
+    if (error instanceof stateledger.VerificationError) return { code: error.code, step: error.step ?? 'trust' };
     return { code: `! ${error}` };
   }
 }

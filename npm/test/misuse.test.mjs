@@ -77,6 +77,25 @@ test('lists are arrays, of the right things, one for each', () => {
   misused(TypeError, 'publicKey', () => calls.signatures({ publicKey: undefined }));
 });
 
+test('a list holds at most 2^20 elements, however long it says it is', () => {
+  const most = 2 ** 20;
+  const everywhere = (value, kind) => {
+    each('lists', (call, name) => misused(kind, name, () => call({ [name]: value })));
+    misused(kind, 'entries', () => MerkleLog.fromEntries(value));
+    misused(kind, 'publicKeys', () => calls.signatures({ publicKey: undefined, publicKeys: value }));
+    misused(kind, 'key', () => calls.receipt({ key: value }));
+  };
+  everywhere(new Array(most + 1), RangeError);
+  everywhere(new Array(2 ** 32 - 1), RangeError);
+  // The elements of the longest list are looked at, and these are none.
+  everywhere(new Array(most), TypeError);
+  for (const length of [Infinity, NaN, '1', 1n, most + 1]) everywhere(new Proxy([], { get: (_, name) => (name === 'length' ? length : PAYLOAD) }), RangeError);
+  let grown = 1;
+  const growing = new Proxy([], { get: (_, name) => (name === 'length' ? grown++ : PAYLOAD) });
+  assert.equal(MerkleLog.fromEntries(growing).size, 1n);
+  assert.equal(MerkleLog.fromEntries(new Array(most).fill(new Uint8Array())).size, BigInt(most));
+});
+
 test('options are objects whose members are all known and readable', () => {
   for (const call of [verifyInclusion, verifyInclusions, verifyConsistency, verifySignature, verifySignatures]) {
     for (const value of [undefined, null, 1, 'x']) misused(TypeError, 'must be an object', () => call(value));

@@ -19,7 +19,7 @@ const KINDS = {
   'tree-inclusion.json': inclusionCalls,
   'tree-consistency.json': consistencyCalls,
   // Texts that the package parses on its way to something else: an accepted one gets past its step.
-  'policy.json': (v) => [{ call: 'openCheckpoint', args: ['', { policy: v.policy }], ...orPast(v, 'origin') }],
+  'policy.json': (v) => [{ call: 'openCheckpoint', args: ['', { policy: v.policy }], ...orPast(v, 'trust') }],
   'tlog-proof.json': (v) => [{ call: 'verifyReceipt', args: [{ ...receipt(), proof: v.proof }, { key: LOG.vkey }], ...orPast(v, 'proof') }],
   'note.json': noteCalls,
   // Members of an entry: put into a ledger of one record, which signs whatever it is given.

@@ -94,6 +94,15 @@ test("the Explorer is for everyone", async (t) => {
     }
   }
 
+  await t.test("tells the chosen option where the visitor's own colours rule", async () => {
+    const { page, visitor } = await visit({ forcedColors: "active" });
+    await visitor.openRecord("demo", 0);
+    const background = (name) =>
+      page.getByRole("radio", { name, exact: true }).evaluate((radio) => getComputedStyle(radio.nextElementSibling).backgroundColor);
+    assert.notEqual(await background("Payload"), await background("Entry"));
+    await page.close();
+  });
+
   await t.test("works by keyboard alone", async () => {
     const { page, visitor } = await visit();
     await visitor.open("demo");
@@ -118,6 +127,7 @@ test("the Explorer is for everyone", async (t) => {
     await tabTo(page, "Payload");
     await keyboard.press("ArrowRight");
     await focusIs(page, "Entry");
+    await focusShows(page, "Entry");
     await tabTo(page, "Byte,");
     await keyboard.press("ControlOrMeta+A");
     await keyboard.type("12");
@@ -170,7 +180,19 @@ async function focusIs(page, name) {
 async function tabTo(page, name, key = "Tab") {
   for (let presses = 0; presses < 80; presses++) {
     await page.keyboard.press(key);
-    if ((await focusedName(page)).startsWith(name)) return;
+    if ((await focusedName(page)).startsWith(name)) return focusShows(page, name);
   }
   assert.fail(`no ${key} leads to ${name}`);
+}
+
+/** The focused element is drawn with an outline; one that is itself not drawn, a radio button, has it on its label's text. */
+async function focusShows(page, name) {
+  const outline = await page.evaluate(() => {
+    const element = document.activeElement;
+    const drawn = getComputedStyle(element).opacity === "0" ? element.nextElementSibling : element;
+    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(drawn);
+    return { style: outlineStyle, width: parseFloat(outlineWidth), color: outlineColor };
+  });
+  const shows = outline.style === "solid" && outline.width >= 2 && !/, 0\)$|^transparent$/.test(outline.color);
+  assert.ok(shows, `${name} has the focus, and nothing shows it: ${JSON.stringify(outline)}`);
 }

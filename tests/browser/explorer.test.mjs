@@ -30,9 +30,11 @@ test("the Explorer", async (t) => {
     await page.getByLabel("Access token").fill(server.token);
     await page.getByRole("button", { name: "Create “first”" }).click();
     await page.getByText("No record yet").waitFor();
+    assert.equal(await page.title(), "first · StateLedger Explorer");
 
     await visitor.append({ token: server.token, type: "approval", source: "board", subject: "release", json: '{"by":"Ann","yes":true}' });
     await page.getByRole("heading", { name: "Record 0" }).waitFor();
+    assert.equal(await page.title(), "Record 0 · first · StateLedger Explorer");
     const row = page.getByRole("link", { name: /approval.*board.*release/ });
     await row.waitFor();
     assert.equal(await row.getAttribute("aria-current"), "true");
@@ -196,6 +198,16 @@ test("the Explorer", async (t) => {
     await page.getByText("Pinned by you").click();
     await page.getByRole("button", { name: "Take the server’s key again" }).click();
     await page.getByText("Verified: record 0").waitFor();
+
+    const good = await pin();
+    const otherId = mine.verifierKey.replace(/\+[0-9a-f]{8}\+/, "+00000000+");
+    for (const damaged of [{ ...good, key: "" }, { ...good, key: otherId }, { ...good, how: "guessed" }, { key: good.key }, []]) {
+      await page.evaluate(([name, value]) => localStorage.setItem(name, JSON.stringify(value)), [slot, damaged]);
+      await page.reload();
+      await page.getByText("Pinned on first use").waitFor();
+      assert.ok((await visitor.verdict()).verified, `under the damaged pin ${JSON.stringify(damaged)}`);
+      assert.deepEqual([(await pin()).key, (await pin()).how], [mine.verifierKey, "first-use"]);
+    }
   });
 
   await t.test("keeps the token out of storage unless it is asked to keep it", async (sub) => {
@@ -248,7 +260,7 @@ test("the page's own policy is served with it", async (t) => {
   assert.equal(page.status, 200);
   assert.equal(
     page.headers.get("content-security-policy"),
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self' https:; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   );
   assert.equal(page.headers.get("x-content-type-options"), "nosniff");
   assert.equal(page.headers.get("referrer-policy"), "no-referrer");

@@ -7,6 +7,8 @@ use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt;
 use serde_json::Value;
+use stateledger_core::base64;
+use stateledger_core::hash::Hash;
 use stateledger_ledger::Secrets;
 use stateledger_tests::host::{NativeClient, NativeHost, TOKEN};
 use stateledger_tests::sqlite::Sqlite;
@@ -102,12 +104,21 @@ fn a_database_that_was_rewound_halts_the_ledger() {
     let server = Server::start();
     assert_eq!(server.append(1).status, 201);
     assert_eq!(server.append(1).status, 201);
+    let kept: Value = serde_json::from_slice(&server.get("/api/v1/ledgers/a").body).expect("JSON");
+    let root = base64::decode(kept["rootHash"].as_str().expect("a root")).expect("base64");
+    let root = Hash::from_slice(&root).expect("32 bytes");
     server.damage(
         "delete from heads where size = 2; delete from records where idx = 1;
          delete from payloads where idx = 1",
     );
-    refused(&server.append(1), 503, "ledger-halted");
-    refused(&server.append(1), 503, "ledger-halted");
+    for _ in 0..2 {
+        let answer = server.append(1);
+        refused(&answer, 503, "ledger-halted");
+        // What has to be restored (SECURITY.md, "Recovery").
+        let problem: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        let detail = problem["detail"].as_str().expect("a detail");
+        assert!(detail.contains(&format!("size 2 and root {root}")), "{detail}");
+    }
 }
 
 #[test]

@@ -11,18 +11,24 @@ use wasm_bindgen::JsValue;
 pub(crate) struct Failure {
     code: &'static str,
     message: String,
-    step: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<&'static str>,
 }
 
 impl Failure {
     pub(crate) fn new(code: &'static str, why: &impl Display, step: Step) -> Self {
-        Self { code, message: why.to_string(), step: step.name() }
+        Self { code, message: why.to_string(), step: Some(step.name()) }
+    }
+
+    /// Of what the caller trusts: it is read before the first step.
+    pub(crate) fn of_trust(code: &'static str, why: &impl Display) -> Self {
+        Self { code, message: why.to_string(), step: None }
     }
 }
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        // Three strings can't fail to cross; without them the code still does.
+        // A few strings can't fail to cross; without them the code still does.
         to_js(&failure).unwrap_or_else(|_| Self::from_str(failure.code))
     }
 }

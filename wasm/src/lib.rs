@@ -6,8 +6,9 @@
 //! - bytes cross flat: hashes joined, lists as one buffer and its lengths;
 //! - `u64` crosses as `bigint`, **already checked**: wasm keeps the low 64 bits
 //!   of whatever comes;
-//! - a refusal is thrown as a plain object `{ code, message, step }`; an
-//!   argument that only the package's own code could get wrong, as `TypeError`;
+//! - a refusal is thrown as a plain object `{ code, message, step }`, without
+//!   `step` where keys or a policy are refused; an argument that only the
+//!   package's own code could get wrong, as `TypeError`;
 //! - nothing panics, so no input ends the instance.
 //!
 //! What it does not do: fetch, store, look at a clock, draw randomness.

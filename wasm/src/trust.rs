@@ -1,7 +1,6 @@
 //! Whom the caller believes.
 
 use stateledger_core::note::KeyError;
-use stateledger_core::receipt::Step;
 use stateledger_core::trust::{self, TrustError};
 use wasm_bindgen::prelude::*;
 
@@ -21,32 +20,32 @@ impl Trust {
     /// Log keys, each a C2SP verifier key in UTF-8; any one suffices.
     ///
     /// # Errors
-    /// Throws `{ code, message, step }` with the code of the first bad key.
+    /// Throws `{ code, message }` with the code of the first bad key.
     pub fn from_keys(keys: &[u8], lengths: &[u32]) -> Result<Self, JsValue> {
         let texts: Result<Vec<&str>, _> =
             split(keys, lengths)?.into_iter().map(str::from_utf8).collect();
-        let texts = texts.map_err(|_| refusal(KeyError::Malformed.into(), Step::Origin))?;
-        let inner = trust::Trust::from_log_keys(texts).map_err(|e| refusal(e, Step::Origin))?;
+        let texts = texts.map_err(|_| refusal(KeyError::Malformed.into()))?;
+        let inner = trust::Trust::from_log_keys(texts).map_err(refusal)?;
         Ok(Self { inner })
     }
 
     /// A C2SP policy text.
     ///
     /// # Errors
-    /// Throws `{ code, message, step }`.
+    /// Throws `{ code, message }`.
     pub fn from_policy(text: &[u8]) -> Result<Self, JsValue> {
-        let inner = trust::Trust::from_policy(text).map_err(|e| refusal(e, Step::Origin))?;
+        let inner = trust::Trust::from_policy(text).map_err(refusal)?;
         Ok(Self { inner })
     }
 
     /// Also demands signatures of `threshold` of these authors, 32 bytes each.
     ///
     /// # Errors
-    /// Throws `{ code, message, step }`: `public-key-invalid`.
+    /// Throws `{ code, message }`: `public-key-invalid`.
     pub fn expect_authors(&mut self, keys: &[u8], threshold: usize) -> Result<(), JsValue> {
         let keys = words("authors.keys", keys)?.iter().map(<[u8; 32]>::as_slice);
         let demanding = self.inner.clone().with_authors(keys, threshold);
-        self.inner = demanding.map_err(|e| refusal(e, Step::Authors))?;
+        self.inner = demanding.map_err(refusal)?;
         Ok(())
     }
 
@@ -56,6 +55,6 @@ impl Trust {
     }
 }
 
-fn refusal(error: TrustError, step: Step) -> Failure {
-    Failure::new(error.code(), &error, step)
+fn refusal(error: TrustError) -> Failure {
+    Failure::of_trust(error.code(), &error)
 }

@@ -6,7 +6,7 @@
 
 use js_sys::{Reflect, TypeError};
 use stateledger_core::tree::{empty_root, leaf_hash};
-use stateledger_wasm::{MerkleLog, verify_consistency, verify_inclusion, verify_inclusions};
+use stateledger_wasm::{MerkleLog, Trust, verify_consistency, verify_inclusion, verify_inclusions};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -42,6 +42,16 @@ fn a_refusal_is_a_plain_object_and_misuse_a_type_error() {
         MerkleLog::from_leaf_hashes(&leaf[1..]).unwrap_err(),
     ];
     assert!(misuse.iter().all(JsCast::has_type::<TypeError>));
+}
+
+#[wasm_bindgen_test]
+fn a_refusal_of_what_is_trusted_names_no_step() {
+    let key = Trust::from_keys(b"x", &[1]).unwrap_err();
+    let policy = Trust::from_policy(b"x").unwrap_err();
+    for (thrown, code) in [(key, "key-malformed"), (policy, "policy-malformed")] {
+        assert_eq!(member(&thrown, "code"), code);
+        assert!(!Reflect::has(&thrown, &"step".into()).unwrap());
+    }
 }
 
 #[wasm_bindgen_test]

@@ -77,12 +77,30 @@ pub(crate) fn migrations() -> Outcome<String> {
     stamp::fingerprint(&workspace::root(), &["ledger/migrations"], "")
 }
 
+/// How much the Worker is worked on after it is compiled.
+#[derive(Clone, Copy)]
+enum Finish {
+    /// As it is shipped and measured.
+    Optimised,
+    /// Without wasm-opt, which takes longer than compiling what an edit has changed.
+    Quick,
+}
+
 /// Builds the wasm module, the npm package, the page and the Worker.
 pub(crate) fn all(tools: &Tools) -> Outcome {
+    all_with(tools, Finish::Optimised)
+}
+
+/// Builds everything for someone who waits to see an edit.
+pub(crate) fn all_after_an_edit(tools: &Tools) -> Outcome {
+    all_with(tools, Finish::Quick)
+}
+
+fn all_with(tools: &Tools, finish: Finish) -> Outcome {
     let _one_at_a_time = lock()?;
     build_package(tools)?;
     npm_script("Building the page", &DEMO, "demo")?;
-    build_worker(tools)
+    build_worker(tools, finish)
 }
 
 /// Builds the npm package and the wasm module inside it.
@@ -94,7 +112,7 @@ pub(crate) fn package(tools: &Tools) -> Outcome {
 /// Builds the Worker: wrangler.toml's `[build]` calls this.
 pub(crate) fn worker(tools: &Tools) -> Outcome {
     let _one_at_a_time = lock()?;
-    build_worker(tools)
+    build_worker(tools, Finish::Optimised)
 }
 
 /// A second build of this clone waits: a step empties its output before it fills it.
@@ -115,8 +133,18 @@ fn build_package(tools: &Tools) -> Outcome {
     npm_script("Building the npm package", &NPM, "npm")
 }
 
-fn build_worker(tools: &Tools) -> Outcome {
-    WORKER.unless_fresh(&RUST, &tools.versions(), || worker_build(tools))
+fn build_worker(tools: &Tools, finish: Finish) -> Outcome {
+    let optimised = tools.versions();
+    let quick = format!("{optimised}\nquick");
+    match finish {
+        Finish::Optimised => {
+            WORKER.unless_fresh(&RUST, &optimised, || worker_build(tools, &["--release"]))
+        }
+        Finish::Quick if WORKER.is_fresh(&RUST, &optimised)? => Ok(()),
+        Finish::Quick => {
+            WORKER.unless_fresh(&RUST, &quick, || worker_build(tools, &["--release", "--no-opt"]))
+        }
+    }
 }
 
 fn wasm_pack(tools: &Tools) -> Outcome {
@@ -136,9 +164,9 @@ fn npm_script(title: &str, recipe: &Recipe, folder: &str) -> Outcome {
     })
 }
 
-fn worker_build(tools: &Tools) -> Outcome {
+fn worker_build(tools: &Tools, how: &[&str]) -> Outcome {
     let mut command = program(tools.worker_build());
-    command.arg("--release").current_dir(workspace::root().join("worker"));
+    command.args(how).current_dir(workspace::root().join("worker"));
     // It downloads each of these that no variable names.
     command.env("WASM_BINDGEN_BIN", tools.wasm_bindgen());
     command.env("WASM_OPT_BIN", npm_binary("wasm-opt"));

@@ -3,6 +3,7 @@
 // Kept under the ledger's name at this site's origin, never under a name the server sends: a
 // server that swaps its key, or its ledger, meets the pin and fails.
 import { useEffect, useState } from "preact/hooks";
+import { keyProblem } from "../verify.ts";
 
 /** A trusted key and how it came to be trusted. */
 export interface Pin {
@@ -16,14 +17,28 @@ export interface Pin {
 
 const slot = (ledger: string) => `stateledger.pin/${ledger}`;
 
-/** The pin of a ledger, if this browser has one. */
-export function readPin(ledger: string): Pin | undefined {
+/** The pin of a ledger, if this browser has one whose key can be checked with. */
+export async function readPin(ledger: string): Promise<Pin | undefined> {
+  const pin = storedPin(ledger);
+  if (!pin) return undefined;
+  // Where the verifier cannot be loaded the key is not judged, and nothing takes its place.
+  const problem = await keyProblem(pin.key).catch(() => undefined);
+  return problem === undefined ? pin : undefined;
+}
+
+function storedPin(ledger: string): Pin | undefined {
   try {
-    const pin = JSON.parse(localStorage.getItem(slot(ledger)) ?? "null") as Pin | null;
-    return typeof pin?.key === "string" ? pin : undefined;
+    const value: unknown = JSON.parse(localStorage.getItem(slot(ledger)) ?? "null");
+    return isPin(value) ? value : undefined;
   } catch {
     return undefined; // a value that is not ours counts as none
   }
+}
+
+function isPin(value: unknown): value is Pin {
+  const { key, how, since } = (value ?? {}) as Record<keyof Pin, unknown>;
+  const known = how === "first-use" || how === "pasted";
+  return typeof key === "string" && known && typeof since === "string" && !Number.isNaN(Date.parse(since));
 }
 
 /** Trusts `key` for a ledger from now on. */
@@ -50,10 +65,16 @@ export function forgetPin(ledger: string): void {
  * The component that calls it is mounted anew for each ledger, so no key reaches another's slot.
  */
 export function usePin(ledger: string, presented: string | undefined) {
-  const [pin, setPin] = useState(() => readPin(ledger));
+  const [pin, setPin] = useState<Pin>();
   useEffect(() => {
-    if (presented !== undefined) setPin(readPin(ledger) ?? writePin(ledger, presented, "first-use"));
-  }, [ledger, presented]);
+    // A key that is trusted stays so, also where storage is off and another one is presented.
+    if (presented === undefined || pin) return;
+    let current = true;
+    void readPin(ledger).then((kept) => current && setPin(kept ?? writePin(ledger, presented, "first-use")));
+    return () => {
+      current = false;
+    };
+  }, [ledger, presented, pin]);
   return {
     pin,
     paste: (key: string) => setPin(writePin(ledger, key, "pasted")),

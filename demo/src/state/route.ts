@@ -22,7 +22,12 @@ export function toHash({ ledger, index }: Route): string {
   return index === undefined ? `#/${ledger}` : `#/${ledger}/${index}`;
 }
 
-/** The route of the page's address, followed as it changes. */
+/** The title of a route's view, as tabs, bookmarks and screen readers name it. */
+export function titleOf({ ledger, index }: Route): string {
+  return `${index === undefined ? ledger : `Record ${index} · ${ledger}`} · StateLedger Explorer`;
+}
+
+/** The route of the page's address, followed as it changes, and the document's title with it. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {
@@ -30,5 +35,8 @@ export function useRoute(): Route {
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, []);
+  useEffect(() => {
+    document.title = titleOf(route);
+  }, [route]);
   return route;
 }

@@ -15,12 +15,14 @@ export function Copy({ value, what }: { value: string; what: string }) {
     setTimeout(() => setSaid(""), 1600);
   };
   return (
-    <button type="button" class="copy" onClick={copy} aria-label={`Copy ${what}`}>
-      <span aria-hidden="true">{said || "Copy"}</span>
+    <>
+      <button type="button" class="copy" onClick={copy} aria-label={`Copy ${what}`}>
+        <span aria-hidden="true">{said || "Copy"}</span>
+      </button>
       <span class="unseen" role="status">
         {said && `${what}: ${said.toLowerCase()}`}
       </span>
-    </button>
+    </>
   );
 }
 
@@ -130,20 +132,19 @@ export function Choice<T extends string>(props: {
   legend: string;
   value: T;
   set: (value: T) => void;
-  options: { value: T; label: string; disabled?: boolean }[];
+  options: { value: T; label: string }[];
 }) {
   return (
     <fieldset class="choice">
       <legend>{props.legend}</legend>
       <div class="choice-bar">
-        {props.options.map(({ value, label, disabled }) => (
+        {props.options.map(({ value, label }) => (
           <label key={value}>
             <input
               type="radio"
               name={props.name}
               value={value}
               checked={props.value === value}
-              disabled={disabled}
               onChange={() => props.set(value)}
             />
             <span>{label}</span>

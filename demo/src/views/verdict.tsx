@@ -8,7 +8,7 @@ import { Digest, Mark, Moment } from "./parts.tsx";
 export function Banner({ outcome, flipped }: { outcome: Outcome; flipped?: string | undefined }) {
   const title = outcome.verified
     ? `Verified: record ${outcome.verdict.index} is in the signed ledger`
-    : `Refused at step ${failedStep(outcome.states) + 1}, ${STEPS[failedStep(outcome.states)]?.title ?? ""}`;
+    : `Refused ${placeOf(outcome.states.indexOf("failed"))}`;
   return (
     <div class={`banner banner-${outcome.verified ? "passed" : "failed"}`} role="status" data-testid="banner">
       <Mark state={outcome.verified ? "passed" : "failed"} />
@@ -127,8 +127,10 @@ function Payload({ bytes }: { bytes: Uint8Array | undefined }) {
   );
 }
 
-function failedStep(states: StepState[]): number {
-  return states.indexOf("failed");
+/** Where a refusal happened. A key is read before the first step. */
+function placeOf(failed: number): string {
+  const step = STEPS[failed];
+  return step === undefined ? "before the first step: the trusted key is not usable" : `at step ${failed + 1}, ${step.title}`;
 }
 
 function sentence(message: string): string {

@@ -38,6 +38,8 @@ type Damage = Box<dyn FnOnce(&mut Batch) + Send>;
 struct State {
     calls: usize,
     plan: Vec<(Range<usize>, Failure)>,
+    commits: VecDeque<Failure>,
+    holds: Vec<(usize, oneshot::Receiver<()>)>,
     damage: Option<Damage>,
     gates: VecDeque<oneshot::Receiver<()>>,
 }
@@ -76,14 +78,31 @@ impl Faults {
         state.plan.push((at..usize::MAX, failure));
     }
 
+    /// Lets the next commits fail so, one after the other.
+    pub fn fail_commits(&self, failures: impl IntoIterator<Item = Failure>) {
+        self.state().commits.extend(failures);
+    }
+
     /// No further call fails.
     pub fn end(&self) {
-        self.state().plan.clear();
+        let mut state = self.state();
+        state.plan.clear();
+        state.commits.clear();
     }
 
     /// Changes the next batch between the engine and the bytes to be stored.
     pub fn damage_staged(&self, damage: impl FnOnce(&mut Batch) + Send + 'static) {
         self.state().damage = Some(Box::new(damage));
+    }
+
+    /// Makes the call number `number`, from 0, counted from now, wait until the answered sender is
+    /// used or dropped. It then sees what came about in the meantime.
+    pub fn hold(&self, number: usize) -> oneshot::Sender<()> {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.state();
+        let at = state.calls.saturating_add(number);
+        state.holds.push((at, receiver));
+        sender
     }
 
     /// Makes the next commit wait until the answered sender is used or dropped.
@@ -106,39 +125,68 @@ impl Faults {
         }
     }
 
-    fn next(&self) -> Option<Failure> {
+    /// Counts a call, waits if it is held, and says how it fails.
+    async fn next(&self) -> Option<Failure> {
+        let (failure, hold) = self.count();
+        if let Some(hold) = hold {
+            let _ = hold.await;
+        }
+        failure
+    }
+
+    fn count(&self) -> (Option<Failure>, Option<oneshot::Receiver<()>>) {
         let mut state = self.state();
         let call = state.calls;
         state.calls = call.saturating_add(1);
-        state.plan.iter().find(|(calls, _)| calls.contains(&call)).map(|(_, failure)| *failure)
+        let failure = state.plan.iter().find(|(calls, _)| calls.contains(&call));
+        let failure = failure.map(|(_, failure)| *failure);
+        let held = state.holds.iter().position(|(at, _)| *at == call);
+        (failure, held.map(|held| state.holds.swap_remove(held).1))
     }
 
     pub(super) async fn read(&self) -> Result<(), StoreError> {
-        match self.next() {
+        match self.next().await {
             None => Ok(()),
             Some(Failure::Lost | Failure::Stored) => Err(StoreError::Unavailable),
             Some(Failure::Hang | Failure::StoredHang | Failure::Late) => pending().await,
         }
     }
 
-    pub(super) async fn write(
+    pub(super) async fn commit(
         &self,
         write: impl FnOnce() -> Result<(), StoreError>,
         put_off: impl FnOnce(),
     ) -> Result<(), StoreError> {
-        match self.next() {
-            None => write(),
-            Some(Failure::Lost) => Err(StoreError::Unknown),
-            Some(Failure::Stored) => write().and(Err(StoreError::Unknown)),
-            Some(Failure::Hang) => pending().await,
-            Some(Failure::StoredHang) => {
-                let _ = write();
-                pending().await
-            }
-            Some(Failure::Late) => {
-                put_off();
-                pending().await
-            }
+        let planned = self.state().commits.pop_front();
+        perform(self.next().await.or(planned), write, put_off).await
+    }
+
+    pub(super) async fn write(
+        &self,
+        write: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        // Only a commit can come late.
+        perform(self.next().await, write, || {}).await
+    }
+}
+
+async fn perform(
+    failure: Option<Failure>,
+    write: impl FnOnce() -> Result<(), StoreError>,
+    put_off: impl FnOnce(),
+) -> Result<(), StoreError> {
+    match failure {
+        None => write(),
+        Some(Failure::Lost) => Err(StoreError::Unknown),
+        Some(Failure::Stored) => write().and(Err(StoreError::Unknown)),
+        Some(Failure::Hang) => pending().await,
+        Some(Failure::StoredHang) => {
+            let _ = write();
+            pending().await
+        }
+        Some(Failure::Late) => {
+            put_off();
+            pending().await
         }
     }
 }

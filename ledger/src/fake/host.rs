@@ -2,7 +2,7 @@
 //! kept head in memory.
 
 use std::future::pending;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::platform::{Kept, KeptHead, KeptHeadError, Platform, RandomError};
@@ -18,13 +18,13 @@ pub enum Timers {
     Never,
 }
 
-/// The platform. Clones share clock and randomness.
+/// The platform. Clones share clock, randomness and timers.
 #[derive(Debug, Clone)]
 pub struct FakePlatform {
     now_ms: Arc<AtomicU64>,
     tick_ms: Arc<AtomicU64>,
     drawn: Arc<AtomicU64>,
-    timers: Timers,
+    expire: Arc<AtomicBool>,
 }
 
 impl FakePlatform {
@@ -34,7 +34,15 @@ impl FakePlatform {
     /// A platform whose clock stands at [`FakePlatform::START_MS`].
     pub fn new(timers: Timers) -> Self {
         let now_ms = Arc::new(AtomicU64::new(Self::START_MS));
-        Self { now_ms, tick_ms: Arc::default(), drawn: Arc::default(), timers }
+        let platform =
+            Self { now_ms, tick_ms: Arc::default(), drawn: Arc::default(), expire: Arc::default() };
+        platform.set_timers(timers);
+        platform
+    }
+
+    /// Says when the deadlines of later calls pass; one that runs stays as it is.
+    pub fn set_timers(&self, timers: Timers) {
+        self.expire.store(timers == Timers::Expire, Ordering::Relaxed);
     }
 
     /// Lets the clock go on by this much each time it is read.
@@ -63,9 +71,8 @@ impl Platform for FakePlatform {
     }
 
     async fn sleep(&self, _ms: u64) {
-        match self.timers {
-            Timers::Expire => {}
-            Timers::Never => pending().await,
+        if !self.expire.load(Ordering::Relaxed) {
+            pending().await
         }
     }
 }
@@ -113,6 +120,6 @@ impl KeptHead for MemoryKept {
             }
             Ok(())
         };
-        self.faults.write(write, || {}).await.map_err(|_| KeptHeadError)
+        self.faults.write(write).await.map_err(|_| KeptHeadError)
     }
 }

@@ -62,15 +62,11 @@ pub struct MemoryStaged {
 
 impl Staged for MemoryStaged {
     fn read_back(&self) -> Result<ReadBack, StoreError> {
-        let entry = |row: &RecordRow| EntryRow {
-            index: row.index,
-            leaf_hash: row.leaf_hash,
-            entry: row.entry.clone(),
-        };
         Ok(ReadBack {
-            entries: self.batch.records.iter().map(entry).collect(),
+            records: self.batch.records.clone(),
             payloads: self.batch.payloads.clone(),
             tiles: self.batch.tiles.clone(),
+            keys: self.batch.keys.clone(),
         })
     }
 }
@@ -206,7 +202,7 @@ impl Store for MemoryStore {
             state.ledgers.insert(ledger.clone(), stored);
             Ok(())
         };
-        self.faults.write(write, || {}).await
+        self.faults.write(write).await
     }
 
     fn stage(&self, mut batch: Batch) -> Result<MemoryStaged, StoreError> {
@@ -219,7 +215,7 @@ impl Store for MemoryStore {
         self.faults.gate().await;
         let late = (staged.clone(), head.clone());
         let put_off = || self.state().late.push(late);
-        self.faults.write(|| self.land(staged, head), put_off).await
+        self.faults.commit(|| self.land(staged, head), put_off).await
     }
 
     async fn tiles(&self, ledger: &LedgerId, ids: &[TileId]) -> Result<Vec<TileRow>, StoreError> {

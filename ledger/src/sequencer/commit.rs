@@ -43,7 +43,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             keys: key_rows(group, previous.size, &opened.keys)?,
         };
         let staged = self.calls.store.stage(batch)?;
-        let root = rehash(&opened.edge, &plan, &group.fresh, &staged.read_back()?)?;
+        let stored = staged.read_back()?;
+        same_rows(group, previous.size, &opened.keys, &stored)?;
+        let root = rehash(&opened.edge, &plan, &group.fresh, &stored)?;
         let id = HeadId { size: plan.size, root };
         let checkpoint = opened.signer.sign(&id).map_err(|()| CORRUPT)?;
         let head = Head { id, checkpoint, time: group.last_time.millis() };
@@ -62,17 +64,38 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     }
 }
 
+/// Every row that will be stored is there, in its place, and says what was meant: what no hash covers
+/// too, which a reader would otherwise find changed for ever.
+fn same_rows(
+    group: &Group<'_>,
+    first: TreeSize,
+    keys: &RowKeys,
+    stored: &ReadBack,
+) -> Result<(), Fault> {
+    let first_index = first.get();
+    let same = are_rows(group, first_index, &stored.records, record_row)
+        && are_rows(group, first_index, &stored.payloads, payload_row)
+        && stored.keys == key_rows(group, first, keys)?;
+    if same { Ok(()) } else { Err(CORRUPT) }
+}
+
+/// Whether these are the group's rows of a kind, made one at a time: together they may be large.
+fn are_rows<T: PartialEq>(
+    group: &Group<'_>,
+    first: u64,
+    stored: &[T],
+    row: fn(u64, &Fresh) -> Option<T>,
+) -> bool {
+    let mut meant = (first..).zip(&group.fresh).map(|(index, fresh)| row(index, fresh));
+    stored.len() == group.fresh.len()
+        && stored.iter().all(|stored| meant.next().flatten().as_ref() == Some(stored))
+}
+
 /// The guard before the signature: the root of what will be stored, out of the very bytes that will
 /// be stored.
 fn rehash(edge: &Edge, plan: &Plan, fresh: &[Fresh], stored: &ReadBack) -> Result<Hash, Fault> {
-    let indexes = plan.old_size().get()..plan.size.get();
-    let all_entries = stored.entries.iter().map(|row| row.index).eq(indexes.clone());
-    let all_payloads = stored.payloads.iter().map(|row| row.index).eq(indexes);
-    if !all_entries || !all_payloads || stored.entries.len() != fresh.len() {
-        return Err(CORRUPT);
-    }
     let mut leaves = Vec::with_capacity(fresh.len());
-    for ((row, payload), fresh) in stored.entries.iter().zip(&stored.payloads).zip(fresh) {
+    for ((row, payload), fresh) in stored.records.iter().zip(&stored.payloads).zip(fresh) {
         let leaf = tree::leaf_hash(&row.entry);
         let Draft { digest, leaf: meant, .. } = &fresh.draft;
         let opens = commitment::verify(digest, &payload.salt, payload.payload.as_bytes());

@@ -35,7 +35,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             (_, Some(_)) => return Err(CreateError::Exists),
             // A ledger that was signed for is gone: a new one under its name would be a second
             // history.
-            (Some(_), None) => return Err(CreateError::Halted(Halt::Missing)),
+            (Some(kept), None) => return Err(CreateError::Halted(Halt::Missing(kept.head()))),
             (None, None) => {}
         }
         let (row, head) = self.first_rows(rules)?;

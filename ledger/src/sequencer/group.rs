@@ -221,9 +221,10 @@ impl<'a> Group<'a> {
             };
             let draft = match kept {
                 Some(kept) if kept.leaf.time >= last_time => kept,
-                // Times of a ledger never fall. A kept time lies below the last one only if another
-                // writer's records were committed where this one was tried: that attempt can never
-                // land, so a new time forks nothing.
+                // Times of a ledger never fall. A kept time lies below the last one if another
+                // writer's records came first, or a request before this one that was refused when
+                // this one was tried. The leaf that was tried stays with the job's attempts, so that
+                // it is recognised if it lands after all.
                 Some(_) | None => {
                     draft(record, self.before.origin, salt, last_time.max(self.before.now))?
                 }

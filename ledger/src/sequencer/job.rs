@@ -45,11 +45,10 @@ pub(super) enum Planned {
     Stored(u64),
 }
 
-/// The last attempt to commit a request.
-#[derive(Debug, Clone)]
+/// An attempt to commit a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attempt {
-    /// The smallest size over which a commit with this request was tried; its leaves lie nowhere
-    /// below.
+    /// The size over which the commit was tried; its leaves lie nowhere below.
     pub(super) from: u64,
     /// One for each record.
     pub(super) planned: Vec<Planned>,
@@ -60,7 +59,8 @@ pub(super) struct Attempt {
 pub(super) struct Progress {
     /// One for each record, once it was planned.
     pub(super) drafts: Vec<Option<Draft>>,
-    attempt: Option<Attempt>,
+    /// All that differ: each of them may still land. At most one for each round.
+    attempts: Vec<Attempt>,
     rounds: u32,
     answer: Option<Answer>,
     done: Option<oneshot::Sender<()>>,
@@ -69,12 +69,14 @@ pub(super) struct Progress {
 impl Progress {
     /// Before a commit is sent.
     pub(super) fn note_attempt(&mut self, from: u64, planned: Vec<Planned>) {
-        let from = self.attempt.as_ref().map_or(from, |earlier| earlier.from.min(from));
-        self.attempt = Some(Attempt { from, planned });
+        // The same leaves again are found wherever they lie above the first of their attempts.
+        if self.attempts.iter().all(|earlier| earlier.planned != planned) {
+            self.attempts.push(Attempt { from, planned });
+        }
     }
 
-    pub(super) fn attempt(&self) -> Option<&Attempt> {
-        self.attempt.as_ref()
+    pub(super) fn attempts(&self) -> &[Attempt] {
+        &self.attempts
     }
 
     /// Counts a round without an answer, and says how many there were.

@@ -69,19 +69,20 @@ fn judge(
 ) -> Result<(RowKeys, LogSigner), Halt> {
     if let Some(kept) = kept {
         if kept.uid != row.uid {
-            return Err(Halt::OtherLedger);
+            return Err(Halt::OtherLedger(kept.head()));
         }
         if head.size < kept.size {
-            return Err(Halt::Behind);
+            return Err(Halt::Behind(kept.head()));
         }
         if head.size == kept.size && head.root != kept.root {
-            return Err(Halt::OtherRoot);
+            return Err(Halt::OtherRoot(kept.head()));
         }
     }
+    let bad_row = Halt::BadLedgerRow(kept.map(Kept::head));
     let keys = secrets.row_keys(&row.origin, &row.uid);
-    let signer = LogSigner::new(secrets, &row.origin, &row.uid).ok_or(Halt::BadLedgerRow)?;
+    let signer = LogSigner::new(secrets, &row.origin, &row.uid).ok_or(bad_row)?;
     if !keys.verify_ledger(ledger, row) || signer.verifier_key() != row.verifier_key {
-        return Err(Halt::BadLedgerRow);
+        return Err(bad_row);
     }
     Ok((keys, signer))
 }
@@ -105,26 +106,28 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let opened = self.calls.read(self.calls.store.open(&self.ledger)).await?;
         let OpenedLedger { row, head } = match (kept, opened) {
             (None, None) => return Err(Fault::Refuse(AppendError::NotFound)),
-            (Some(_), None) => return Err(halt(Halt::Missing)),
+            (Some(kept), None) => return Err(halt(Halt::Missing(kept.head()))),
             (_, Some(opened)) => opened,
         };
+        let bad_checkpoint = halt(Halt::BadCheckpoint(kept.as_ref().map(Kept::head)));
         let (keys, signer) =
             judge(&self.ledger, &self.secrets, kept.as_ref(), &row, &head.id).map_err(halt)?;
-        seal::open(&head, &row.origin, &row.verifier_key).map_err(|_| halt(Halt::BadCheckpoint))?;
+        seal::open(&head, &row.origin, &row.verifier_key).map_err(|_| bad_checkpoint)?;
         let set = self.edge_tiles(kept.as_ref(), head.id.size).await?;
-        let edge = Edge::from_tiles(head.id.size, &set).map_err(|_| halt(Halt::BadCheckpoint))?;
+        let edge = Edge::from_tiles(head.id.size, &set).map_err(|_| bad_checkpoint)?;
         if edge.root() != head.id.root {
-            return Err(halt(Halt::BadCheckpoint));
+            return Err(bad_checkpoint);
         }
-        if kept.is_some_and(|kept| !extends(&kept, &head.id, &set)) {
-            return Err(halt(Halt::NotAnExtension));
+        if let Some(kept) = kept.filter(|kept| !extends(kept, &head.id, &set)) {
+            return Err(halt(Halt::NotAnExtension(kept.head())));
         }
         let last_time = self.last_time(&head.id, row.created).await?;
         let ahead = kept.is_none_or(|kept| kept.size != head.id.size);
         if ahead {
             self.keep(Kept { size: head.id.size, root: head.id.root, uid: row.uid }).await?;
         }
-        let rules = Rules::parse(&row.rules).map_err(|_| halt(Halt::BadLedgerRow))?;
+        let rules = Rules::parse(&row.rules)
+            .map_err(|_| halt(Halt::BadLedgerRow(kept.as_ref().map(Kept::head))))?;
         Ok(Opened {
             origin: row.origin,
             uid: row.uid,
@@ -144,10 +147,10 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         if let Some(kept) = kept {
             ids.extend(tile::tiles_for_root(kept.size));
             let between = tile::tiles_for_consistency(kept.size, size);
-            ids.extend(between.map_err(|_| halt(Halt::Behind))?);
+            ids.extend(between.map_err(|_| halt(Halt::Behind(kept.head())))?);
         }
         checked::tiles(&self.calls, &self.ledger, &ids, size).await.map_err(|error| match error {
-            StoreError::Corrupt => halt(Halt::BadCheckpoint),
+            StoreError::Corrupt => halt(Halt::BadCheckpoint(kept.map(Kept::head))),
             other => other.into(),
         })
     }

@@ -30,21 +30,23 @@ pub(super) fn note_attempt(job: &Job, size: TreeSize, slots: &[Slot], group: &Gr
 }
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
-    /// Answers the requests of earlier attempts whose leaves are in the ledger.
+    /// Answers the requests that have an attempt whose leaves are in the ledger. Any attempt counts,
+    /// not only the last one: which of them land is not for the sequencer to say.
     ///
     /// The leaf bytes of an attempt are kept, and 32 random bytes are under its commitment: a leaf
     /// that is there is that record. All new records of a request land together or not at all.
     pub(super) async fn recognise(&self, opened: &Opened, jobs: &[Arc<Job>]) -> Result<(), Fault> {
-        let attempts: Vec<(&Arc<Job>, Attempt)> =
-            jobs.iter().filter_map(|job| Some((job, job.progress().attempt()?.clone()))).collect();
+        let tried: Vec<(&Arc<Job>, Vec<Attempt>)> =
+            jobs.iter().map(|job| (job, job.progress().attempts().to_vec())).collect();
+        let attempts = || tried.iter().flat_map(|(_, attempts)| attempts);
         let size = opened.head.id.size.get();
-        let Some(from) = attempts.iter().map(|(_, attempt)| attempt.from).min() else {
+        let Some(from) = attempts().map(|attempt| attempt.from).min() else {
             return Ok(());
         };
         if from >= size {
             return Ok(());
         }
-        let planned = attempts.iter().flat_map(|(_, attempt)| &attempt.planned);
+        let planned = attempts().flat_map(|attempt| &attempt.planned);
         let leaves: Vec<Hash> = planned
             .filter_map(|planned| match planned {
                 Planned::New(leaf) => Some(*leaf),
@@ -54,8 +56,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let call = self.calls.store.find_leaves(&self.ledger, from, &leaves);
         let rows = self.calls.read(call).await?;
         let mut found = Found::new(rows.into_iter().filter(|leaf| leaf.index < size));
-        for (job, attempt) in attempts {
-            if let Some(places) = found.landed(&attempt) {
+        for (job, attempts) in &tried {
+            if let Some(places) = attempts.iter().find_map(|attempt| found.landed(attempt)) {
                 let answer = self.stored_answer(opened, &places).await?;
                 job.answer(answer);
             }
@@ -82,16 +84,29 @@ impl Found {
         found
     }
 
-    /// Where the records of an attempt lie, if it landed.
+    /// Where the records of an attempt lie, if it landed. Takes its leaves only then.
     fn landed(&mut self, attempt: &Attempt) -> Option<Vec<Place>> {
-        let place = |planned: &Planned| match planned {
+        let mut taken = Vec::new();
+        let places: Option<Vec<Place>> =
+            attempt.planned.iter().map(|planned| self.place(planned, &mut taken)).collect();
+        if places.is_none() {
+            // Last first, so that each leaf's lowest index is popped first again.
+            for (leaf, index) in taken.into_iter().rev() {
+                self.free.entry(leaf).or_default().push(index);
+            }
+        }
+        places
+    }
+
+    fn place(&mut self, planned: &Planned, taken: &mut Vec<(Hash, u64)>) -> Option<Place> {
+        match planned {
             Planned::New(leaf) => {
                 let index = self.free.get_mut(leaf)?.pop()?;
+                taken.push((*leaf, index));
                 Some(Place { index, replayed: false })
             }
             Planned::Shared(leaf) => Some(Place { index: *self.first.get(leaf)?, replayed: true }),
             Planned::Stored(index) => Some(Place { index: *index, replayed: true }),
-        };
-        attempt.planned.iter().map(place).collect()
+        }
     }
 }

@@ -9,8 +9,8 @@ use crate::id::LedgerId;
 use crate::limits::MAX_PARAMETER_BYTES;
 use crate::request::Payload;
 use crate::store::{
-    Batch, EntryRow, Head, HeadId, KeyRow, LedgerRow, PayloadRow, ReadBack, RecordRow, Staged,
-    StoreError, TileRow,
+    Batch, Head, HeadId, KeyRow, LedgerRow, PayloadRow, ReadBack, RecordRow, Staged, StoreError,
+    TileRow,
 };
 
 use super::{of_ledger, text};
@@ -162,9 +162,10 @@ pub(super) fn first_head(ledger: &LedgerId, head: &Head) -> Statement {
 impl Staged for SqlStaged {
     fn read_back(&self) -> Result<ReadBack, StoreError> {
         Ok(ReadBack {
-            entries: unpack(&self.records, read_entry)?,
+            records: unpack(&self.records, read_record)?,
             payloads: unpack(&self.payloads, read_payload)?,
             tiles: unpack(&self.tiles, |_, item| read_tile(item))?,
+            keys: unpack(&self.keys, |_, item| read_key(item))?,
         })
     }
 }
@@ -185,20 +186,133 @@ fn unhex(hex: &str) -> Option<Vec<u8>> {
     base16ct::lower::decode_vec(hex).ok()
 }
 
-fn read_entry(index: u64, item: &Value) -> Option<EntryRow> {
-    let (leaf_hash, entry) = item.as_array()?.first()?.as_str()?.split_at_checked(64)?;
-    Some(EntryRow { index, leaf_hash: Hash::from_hex(leaf_hash).ok()?, entry: unhex(entry)? })
+fn unhex_array(hex: &str) -> Option<[u8; 32]> {
+    unhex(hex)?.try_into().ok()
+}
+
+fn read_record(index: u64, item: &Value) -> Option<RecordRow> {
+    let [bytes, record_type, source, subject, time] = item.as_array()? else { return None };
+    let (leaf_hash, entry) = bytes.as_str()?.split_at_checked(64)?;
+    let subject = match subject {
+        Value::Null => None,
+        text => Some(text.as_str()?.to_owned()),
+    };
+    Some(RecordRow {
+        index,
+        leaf_hash: Hash::from_hex(leaf_hash).ok()?,
+        entry: unhex(entry)?,
+        record_type: record_type.as_str()?.to_owned(),
+        source: source.as_str()?.to_owned(),
+        subject,
+        time: time.as_u64()?,
+    })
 }
 
 fn read_payload(index: u64, item: &Value) -> Option<PayloadRow> {
     let (is_json, hex) = item.as_str()?.split_at_checked(1)?;
     let (salt, payload) = hex.split_at_checked(64)?;
-    let payload = Payload::from_stored(unhex(payload)?, is_json == "1");
-    Some(PayloadRow { index, salt: unhex(salt)?.try_into().ok()?, payload })
+    let is_json = match is_json {
+        "0" => false,
+        "1" => true,
+        _ => return None,
+    };
+    let payload = Payload::from_stored(unhex(payload)?, is_json);
+    Some(PayloadRow { index, salt: unhex_array(salt)?, payload })
 }
 
 fn read_tile(item: &Value) -> Option<TileRow> {
     let [level, index, hashes] = item.as_array()? else { return None };
     let id = TileId { level: u8::try_from(level.as_u64()?).ok()?, index: index.as_u64()? };
     Some(TileRow { id, hashes: unhex(hashes.as_str()?)? })
+}
+
+fn read_key(item: &Value) -> Option<KeyRow> {
+    let [key, first, count, hashes] = item.as_array()? else { return None };
+    let (digest, mac) = hashes.as_str()?.split_at_checked(64)?;
+    Some(KeyRow {
+        key: key.as_str()?.to_owned(),
+        first: first.as_u64()?,
+        count: u32::try_from(count.as_u64()?).ok()?,
+        digest: unhex_array(digest)?,
+        mac: unhex_array(mac)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use stateledger_core::tree::TreeSize;
+
+    use super::*;
+
+    /// Rows with every kind of value, at an index that is not 0.
+    fn batch() -> Batch {
+        let record = |index: u64, subject: Option<&str>| RecordRow {
+            index,
+            leaf_hash: Hash([index as u8; 32]),
+            entry: vec![index as u8; 3],
+            record_type: "a \"type\" \\ ü".into(),
+            source: "\u{1}\u{10000}".into(),
+            subject: subject.map(str::to_owned),
+            time: 1_795_428_000_000 + index,
+        };
+        let payload = |index: u64, payload| PayloadRow { index, salt: [index as u8; 32], payload };
+        let key = |key: &str, first| KeyRow {
+            key: key.into(),
+            first,
+            count: 2,
+            digest: [5; 32],
+            mac: [6; 32],
+        };
+        Batch {
+            ledger: LedgerId::parse("demo").unwrap(),
+            previous: HeadId { size: TreeSize::new(7), root: Hash([9; 32]) },
+            records: vec![record(7, None), record(8, Some("subject"))],
+            payloads: vec![
+                payload(7, Payload::from_stored(b"{}".to_vec(), true)),
+                payload(8, Payload::bytes(Vec::new())),
+            ],
+            tiles: vec![TileRow { id: TileId { level: 1, index: 258 }, hashes: vec![3; 64] }],
+            keys: vec![key("k\"\\", 7), key("~", 8)],
+        }
+    }
+
+    #[test]
+    fn what_was_staged_is_read_back() {
+        let batch = batch();
+        let ReadBack { records, payloads, tiles, keys } =
+            SqlStaged::new(batch.clone()).unwrap().read_back().unwrap();
+        assert_eq!(records, batch.records);
+        assert_eq!(payloads, batch.payloads);
+        assert_eq!(tiles, batch.tiles);
+        assert_eq!(keys, batch.keys);
+    }
+
+    /// Any one byte of any parameter, changed: it is refused, or read back as another row, and the
+    /// engine compares rows. A cut or a longer parameter is refused.
+    #[test]
+    fn no_changed_byte_is_read_back_as_what_was_meant() {
+        type Part = fn(&mut SqlStaged) -> &mut Vec<Bulk>;
+        let parts: [Part; 4] =
+            [|s| &mut s.records, |s| &mut s.payloads, |s| &mut s.tiles, |s| &mut s.keys];
+        let staged = SqlStaged::new(batch()).unwrap();
+        let meant = staged.read_back().unwrap();
+        for part in parts {
+            let json = part(&mut staged.clone())[0].json.clone();
+            let with = |json: String| {
+                let mut damaged = staged.clone();
+                part(&mut damaged)[0].json = json;
+                damaged.read_back()
+            };
+            for at in (0..json.len()).filter(|at| json.as_bytes()[*at].is_ascii()) {
+                for other in ["0", "7", "g", "\"", ",", "[", "]"] {
+                    let mut changed = json.clone();
+                    changed.replace_range(at..=at, other);
+                    let differs = changed == json || with(changed) != Ok(meant.clone());
+                    assert!(differs, "{json} at {at}: {other}");
+                }
+            }
+            assert_eq!(with(json[..json.len() - 1].into()), Err(StoreError::Corrupt));
+            assert_eq!(with(format!("{json}]")), Err(StoreError::Corrupt));
+        }
+    }
 }

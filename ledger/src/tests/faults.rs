@@ -1,6 +1,9 @@
 //! Every storage call of an append fails in every way, and afterwards nothing acknowledged is lost,
 //! nothing forks, and every retry resolves to exactly one leaf.
 
+use futures_util::FutureExt;
+use stateledger_core::tree::TreeSize;
+
 use super::*;
 use crate::fake::Failure;
 
@@ -59,7 +62,7 @@ impl Base {
         host.platform.tick(1);
         let sequencer = host.sequencer();
         if memory == Memory::Warm {
-            let size = Some(stateledger_core::tree::TreeSize::new(u64::MAX));
+            let size = Some(TreeSize::new(u64::MAX));
             append(&sequencer, AppendRequest { expected_size: size, ..one("x") }).unwrap_err();
         }
         Case { host, sequencer, before: self.before.clone() }
@@ -256,4 +259,36 @@ fn equal_leaves_stay_two_records() {
         assert_eq!(indexes(&appended), [3, 4], "{failure:?}");
         assert_eq!(case.host.size(), 5);
     }
+}
+
+/// An attempt is in flight with A and B. A is given up, so X, which stood between them and was
+/// refused, is tried in A's place, and B behind it gets a later time and another leaf. Then the first
+/// attempt lands.
+#[test]
+fn every_attempt_of_a_request_is_recognised() {
+    let case = case(3, Memory::Warm);
+    let (host, sequencer) = (&case.host, &case.sequencer);
+    host.platform.set_timers(Timers::Never);
+    // Three rounds of A alone, and the fourth with the others.
+    host.faults.fail_commits([Failure::Lost, Failure::Lost, Failure::Lost, Failure::Late]);
+    let gates = [(); 3].map(|()| host.faults.hold_commit());
+    let [first, second, third] = gates;
+    drop((first, second));
+    let expected = AppendRequest { expected_size: Some(TreeSize::new(3)), ..one("x") };
+    let (a, x, b) = block_on(async {
+        let mut a = Box::pin(sequencer.append(one("a")));
+        assert!((&mut a).now_or_never().is_none(), "the third commit is held");
+        let mut x = Box::pin(sequencer.append(expected));
+        let mut b = Box::pin(sequencer.append(one("b")));
+        assert!((&mut x).now_or_never().is_none() && (&mut b).now_or_never().is_none());
+        host.platform.set_timers(Timers::Expire);
+        drop(third);
+        (a.await, x.await, b.await)
+    });
+    assert_eq!(a.unwrap_err(), AppendError::Unavailable);
+    assert_eq!(x.unwrap_err(), AppendError::ExpectedSize { size: TreeSize::new(5) });
+    assert_eq!(indexes(&b.unwrap()), [4]);
+    let sources = host.sources();
+    assert_eq!(sources[3..], ["a", "b"]);
+    host.assert_sound();
 }

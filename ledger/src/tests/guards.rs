@@ -1,5 +1,6 @@
 //! The guards of design §5. Each test fails if its guard is taken out.
 
+use futures_util::FutureExt;
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
 
@@ -9,7 +10,19 @@ use crate::platform::Kept;
 use crate::store::{Head, HeadId};
 use crate::{CreateError, seal};
 
-fn halted(host: &Host, halt: Halt) {
+/// The next append halts for this reason, which names the kept head.
+fn halted(host: &Host, halt: impl FnOnce(HeadId) -> Halt) {
+    let kept = host.kept.get().unwrap().head();
+    halted_without(host, halt(kept));
+    let detail = halt_detail(host);
+    assert!(detail.contains(&format!("size {} and root {}", kept.size, kept.root)), "{detail}");
+}
+
+fn halt_detail(host: &Host) -> String {
+    append(&host.sequencer(), one("x")).unwrap_err().to_string()
+}
+
+fn halted_without(host: &Host, halt: Halt) {
     let size = host.store.stored(&host.id).map(|stored| stored.records.len());
     let refused = append(&host.sequencer(), one("x")).unwrap_err();
     assert_eq!(refused, AppendError::Halted(halt));
@@ -47,7 +60,8 @@ fn a_lost_store_halts_appends_and_creation() {
     host.store.replace(&host.id, None);
     halted(&host, Halt::Missing);
     let refused = host.create(Visibility::Public).unwrap_err();
-    assert_eq!(refused, CreateError::Halted(Halt::Missing));
+    let kept = host.kept.get().unwrap().head();
+    assert_eq!(refused, CreateError::Halted(Halt::Missing(kept)));
 }
 
 #[test]
@@ -105,7 +119,7 @@ fn a_store_ahead_with_a_foreign_signature_halts() {
         let id = head.get().id;
         head.get_mut().checkpoint = signer.sign(&id).unwrap();
     });
-    halted(&host, Halt::BadCheckpoint);
+    halted(&host, |kept| Halt::BadCheckpoint(Some(kept)));
 }
 
 #[test]
@@ -117,7 +131,8 @@ fn a_head_over_another_tree_than_the_stored_one_halts() {
             hashes[8] ^= 1;
         }
     });
-    halted(&host, Halt::BadCheckpoint);
+    halted_without(&host, Halt::BadCheckpoint(None));
+    assert!(halt_detail(&host).ends_with("no head is kept"));
 }
 
 #[test]
@@ -126,14 +141,14 @@ fn changed_rules_halt() {
     host.store.tamper(&host.id, |stored| {
         stored.row.rules = Rules { visibility: Visibility::Public }.to_bytes();
     });
-    halted(&host, Halt::BadLedgerRow);
+    halted(&host, |kept| Halt::BadLedgerRow(Some(kept)));
 }
 
 #[test]
 fn another_seed_cannot_sign() {
     let (mut host, ..) = grown();
     host.secrets = Secrets::from_seed([9; 32]);
-    halted(&host, Halt::BadLedgerRow);
+    halted(&host, |kept| Halt::BadLedgerRow(Some(kept)));
 }
 
 /// A restore under a live sequencer: its memory says 300, the store 200.
@@ -146,7 +161,7 @@ fn a_live_sequencer_notices_a_restore_by_the_predecessor() {
     append(&sequencer, one("b")).unwrap();
     host.store.replace(&host.id, old);
     let refused = append(&sequencer, one("c")).unwrap_err();
-    assert_eq!(refused, AppendError::Halted(Halt::Behind));
+    assert_eq!(refused, AppendError::Halted(Halt::Behind(host.kept.get().unwrap().head())));
     assert_eq!(host.size(), 3);
 }
 
@@ -161,6 +176,26 @@ fn two_sequencers_never_fork() {
     }
     assert_eq!(host.size(), 20);
     host.assert_sound();
+}
+
+/// A load reads its own head first. The other way round, a commit of another sequencer between the
+/// two reads would look like a store that was rewound.
+#[test]
+fn a_commit_between_the_two_reads_of_a_load_is_no_rewind() {
+    let host = Host::empty(Timers::Never);
+    host.create(Visibility::Proofs).unwrap();
+    let (left, right) = (host.sequencer(), host.sequencer());
+    append(&left, one("before")).unwrap();
+    let release = host.faults.hold(1);
+    let appended = block_on(async {
+        let mut loading = Box::pin(right.append(one("after")));
+        assert!((&mut loading).now_or_never().is_none(), "held before its second read");
+        left.append(one("between")).await.unwrap();
+        drop(release);
+        loading.await
+    });
+    assert_eq!(indexes(&appended.unwrap()), [2]);
+    assert_eq!(host.sources(), ["before", "between", "after"]);
 }
 
 /// The record behind the key lies beyond the head that the first sequencer has in memory.
@@ -180,7 +215,7 @@ fn a_key_that_another_sequencer_wrote_is_found() {
 #[test]
 fn damage_between_plan_and_store_is_noticed_before_the_signature() {
     type Damage = fn(&mut crate::store::Batch);
-    let damages: [Damage; 8] = [
+    let damages: [Damage; 16] = [
         |batch| batch.records[1].entry[20] ^= 1,
         |batch| batch.records[1].leaf_hash.0[0] ^= 1,
         |batch| batch.payloads[1].payload = Payload::bytes(b"other".to_vec()),
@@ -189,17 +224,29 @@ fn damage_between_plan_and_store_is_noticed_before_the_signature() {
         |batch| drop(batch.tiles.pop()),
         |batch| drop(batch.records.pop()),
         |batch| batch.records.swap(0, 1),
+        |batch| batch.records[1].record_type.push('x'),
+        |batch| batch.records[1].source.push('x'),
+        |batch| batch.records[1].subject = Some("x".into()),
+        |batch| batch.records[1].time += 1,
+        |batch| {
+            let bytes = batch.payloads[1].payload.as_bytes().to_vec();
+            batch.payloads[1].payload = Payload::bytes(bytes);
+        },
+        |batch| drop(batch.payloads.pop()),
+        |batch| drop(batch.keys.pop()),
+        |batch| batch.keys[0].mac[0] ^= 1,
     ];
     for damage in damages {
         let host = Host::with_ledger();
         let sequencer = host.sequencer();
         append(&sequencer, many("a", 254)).unwrap();
         host.faults.damage_staged(damage);
-        let refused = append(&sequencer, many("b", 3)).unwrap_err();
+        let three = || AppendRequest { idempotency_key: Some(key("k")), ..many("b", 3) };
+        let refused = append(&sequencer, three()).unwrap_err();
         assert_eq!(refused, AppendError::Corrupt);
         assert_eq!((host.size(), host.store.commits()), (254, 1));
         host.assert_sound();
-        append(&sequencer, many("b", 3)).unwrap();
+        append(&sequencer, three()).unwrap();
     }
 }
 

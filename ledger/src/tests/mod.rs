@@ -147,7 +147,7 @@ fn codes_are_listed_once() {
     let listed: Vec<&str> = crate::CODES.iter().map(|(code, _)| *code).collect();
     assert!(listed.is_sorted_by(|a, b| a < b), "sorted, no code twice");
     let size = stateledger_core::tree::TreeSize::ZERO;
-    let halt = crate::Halt::Behind;
+    let halt = crate::Halt::BadLedgerRow(None);
     let append = [
         AppendError::NotFound,
         AppendError::Halted(halt),

@@ -21,24 +21,26 @@ pub(super) struct Recipe {
 }
 
 impl Recipe {
-    /// Runs `step` if an input, a tool or an output is not what it was when the step last ran.
+    /// Whether inputs, tools and outputs are what they were when the step last ran.
+    pub(super) fn is_fresh(&self, more_inputs: &[&str], tools: &str) -> Outcome<bool> {
+        let Ok(stamp) = fs::read_to_string(self.stamp()) else { return Ok(false) };
+        Ok(stamp == self.read(more_inputs, tools)? + &self.made()?)
+    }
+
+    /// Runs `step` unless it would make what is there already.
     pub(super) fn unless_fresh(
         &self,
         more_inputs: &[&str],
         tools: &str,
         step: impl FnOnce() -> Outcome,
     ) -> Outcome {
-        let root = workspace::root();
-        let inputs: Vec<_> = self.inputs.iter().chain(more_inputs).copied().collect();
-        let read = fingerprint(&root, &inputs, tools)?;
-        let path = folder().join("stamps").join(self.name);
-        let made = || fingerprint(&root, self.outputs, "");
-        if fs::read_to_string(&path)
-            .is_ok_and(|stamp| made().is_ok_and(|made| stamp == read.clone() + &made))
-        {
+        if self.is_fresh(more_inputs, tools)? {
             return Ok(());
         }
+        // The inputs as they are before the step: an edit meanwhile makes the stamp stale.
+        let read = self.read(more_inputs, tools)?;
         step()?;
+        let root = workspace::root();
         if self.outputs.iter().any(|output| !root.join(output).exists()) {
             return could_not_run(format!(
                 "the {} step made no {}",
@@ -46,10 +48,23 @@ impl Recipe {
                 self.outputs.join(", ")
             ));
         }
+        let path = self.stamp();
         let doing = || format!("writing {}", path.display());
         fs::create_dir_all(path.parent().unwrap_or(&path)).or_could_not_run(doing)?;
-        // The inputs as they were before the step: an edit meanwhile makes the stamp stale.
-        fs::write(&path, read + &made()?).or_could_not_run(doing)
+        fs::write(&path, read + &self.made()?).or_could_not_run(doing)
+    }
+
+    fn stamp(&self) -> PathBuf {
+        folder().join("stamps").join(self.name)
+    }
+
+    fn read(&self, more_inputs: &[&str], tools: &str) -> Outcome<String> {
+        let inputs: Vec<_> = self.inputs.iter().chain(more_inputs).copied().collect();
+        fingerprint(&workspace::root(), &inputs, tools)
+    }
+
+    fn made(&self) -> Outcome<String> {
+        fingerprint(&workspace::root(), self.outputs, "")
     }
 }
 

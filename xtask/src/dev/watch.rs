@@ -26,7 +26,7 @@ pub(super) fn start(tools: Tools) {
                 continue;
             }
             built = now;
-            match build::all(&tools) {
+            match build::all_after_an_edit(&tools) {
                 Ok(()) => eprintln!("     rebuilt"),
                 Err(failure) => {
                     eprintln!("     {}; waiting for the next change", failure.message())
