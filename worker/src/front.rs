@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError};
@@ -61,11 +61,13 @@ impl Edge {
         &self,
         ledger: &LedgerId,
         parts: &http::request::Parts,
-        body: &[u8],
+        body: Bytes,
     ) -> worker::Result<Response> {
         let object: worker_sys::DurableObject =
             self.ledgers.get_by_name(ledger.as_str())?.into_rpc();
-        let request = wire::forwarded(parts, body)?;
+        let request = wire::forwarded(parts, &body)?;
+        // The runtime has its copy. Ours must not count as in flight while the object holds the next.
+        drop(body);
         let promise = object.fetch_with_request(&request)?;
         let answer: web_sys::Response = JsFuture::from(promise).await?.dyn_into()?;
         let mut response = Response::new(Body::empty());
@@ -100,7 +102,7 @@ impl Host for Edge {
             let (parts, body) = request.into_parts();
             match body.collect().await {
                 Ok(body) => {
-                    let answer = self.ask(ledger, &parts, &body.to_bytes()).await;
+                    let answer = self.ask(ledger, &parts, body.to_bytes()).await;
                     answer.map_err(|error| no_answer(ledger, &error))
                 }
                 Err(error) => Ok(unread(&error).into_response()),

@@ -25,10 +25,6 @@ use super::{PublicKey, SIGNATURE_BYTES, SignatureError};
 /// one by one is as fast.
 pub const TABLE_THRESHOLD: usize = 8;
 
-/// What the library's multiplication of the base point costs, in additions:
-/// measured in wasm, where an addition takes 0.55 and it takes 37 microseconds.
-const BASE_MULTIPLICATION: usize = 67;
-
 /// Bits of a window. Past 10 a row of both tables, 2 * 512 * 160 bytes, would
 /// leave the second cache of most machines, and a table its 4.3 MB.
 const WIDTHS: core::ops::RangeInclusive<u32> = 4..=10;
@@ -65,13 +61,14 @@ impl PublicKey {
 /// Multiples of a key and of the base point, to be kept by who verifies
 /// signatures of this key again and again.
 ///
-/// 160 bytes a multiple: 82 KB for 8 signatures, 1.3 MB for 350 and 4.3 MB
+/// 160 bytes a multiple: 164 KB for 8 signatures, 1.3 MB for 350 and 4.3 MB
 /// from 2,000 on.
 #[derive(Debug, Clone)]
 pub struct KeyTable {
     key: PublicKey,
-    /// None where so few signatures are expected that it would not pay.
-    base: Option<Multiples>,
+    /// Ours also for few signatures: the library's own table of the base point
+    /// would make the wasm module a third larger.
+    base: Multiples,
     minus_key: Multiples,
 }
 
@@ -80,11 +77,9 @@ impl KeyTable {
     #[must_use]
     pub fn new(key: &PublicKey, expected: usize) -> Self {
         let width = cheapest_width(expected);
-        let without_base = expected.saturating_mul(BASE_MULTIPLICATION);
-        let base_pays = additions(width, expected) < without_base;
         Self {
             key: *key,
-            base: base_pays.then(|| Multiples::new(&ED25519_BASEPOINT_POINT, width)),
+            base: Multiples::new(&ED25519_BASEPOINT_POINT, width),
             minus_key: Multiples::new(&key.0.to_edwards().neg(), width),
         }
     }
@@ -103,14 +98,8 @@ impl KeyTable {
         let scalars = |pick: fn(&Equation) -> Scalar| {
             equations.iter().map(move |one| one.as_ref().map_or(Scalar::ZERO, pick))
         };
-        let mut computed = match &self.base {
-            Some(base) => {
-                let mut sums = vec![EdwardsPoint::identity(); signed.len()];
-                base.add_each(&mut sums, scalars(|equation| equation.s));
-                sums
-            }
-            None => scalars(|equation| equation.s).map(|s| EdwardsPoint::mul_base(&s)).collect(),
-        };
+        let mut computed = vec![EdwardsPoint::identity(); signed.len()];
+        self.base.add_each(&mut computed, scalars(|equation| equation.s));
         self.minus_key.add_each(&mut computed, scalars(|equation| equation.k));
         // The only R that strict verification refuses although the equation
         // holds: a point of low order. R' is compressed, so R is canonical.
