@@ -46,7 +46,10 @@ pub struct Page {
 }
 
 impl<S: Store, P: Platform> Reader<S, P> {
-    /// One page. Its cost does not depend on how deep it lies.
+    /// One page. Its cost does not depend on how deep it lies, and with at most one of the filters
+    /// type, source and subject it does not depend on the size of the ledger. With several of them
+    /// the database walks the records of one and drops those that the others do not match, so a rare
+    /// combination of frequent values costs as much as one of these values is frequent.
     ///
     /// # Errors
     /// As [`Reader::describe`]; [`ReadError::InvalidQuery`] for a limit outside 1 to 1,000;
