@@ -73,12 +73,14 @@ pub fn codes_with_status() -> impl Iterator<Item = &'static str> {
 /// Codes that only a verifier says. They are listed so that a new code of core cannot be forgotten: each code is
 /// either here or in [`STATUS`].
 pub const VERIFIER_ONLY: &[&str] = &[
+    "audit-bundle-malformed",
     "author-threshold-invalid",
     "author-threshold-not-met",
     "batch-leaves-invalid",
     "batch-proof-malformed",
     "bundle-malformed",
     "checkpoint-malformed",
+    "checkpoint-mismatch",
     "checkpoint-stale",
     "consistency-invalid",
     "disclosure-invalid",
@@ -86,6 +88,8 @@ pub const VERIFIER_ONLY: &[&str] = &[
     "entry-malformed",
     "entry-not-canonical",
     "entry-version-unsupported",
+    "exporter-signature-invalid",
+    "exporter-unknown",
     "field-missing",
     "field-too-large",
     "hash-length",

@@ -3,6 +3,7 @@
 /// Code and title, sorted by code. Each code is unique, stable, and returned
 /// by at least one test; several errors may share one.
 pub const CODES: &[(&str, &str)] = &[
+    ("audit-bundle-malformed", "The audit bundle is malformed"),
     ("author-signature-invalid", "An author signature does not verify"),
     ("author-threshold-invalid", "The author threshold cannot be met by the keys"),
     ("author-threshold-not-met", "Too few of the named authors signed"),
@@ -10,6 +11,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("batch-proof-malformed", "The batch proof is malformed"),
     ("bundle-malformed", "The entry bundle is malformed"),
     ("checkpoint-malformed", "The checkpoint is malformed"),
+    ("checkpoint-mismatch", "The receipts are not of one checkpoint"),
     ("checkpoint-stale", "The checkpoint is older than asked for"),
     ("commitment-unsupported", "The commitment algorithm is not supported"),
     ("consistency-invalid", "The consistency proof does not hold"),
@@ -20,6 +22,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("entry-not-canonical", "The entry is not in its canonical form"),
     ("entry-too-large", "The entry is too large"),
     ("entry-version-unsupported", "The entry has a version that is not supported"),
+    ("exporter-signature-invalid", "The exporter's signature does not verify"),
+    ("exporter-unknown", "No expected exporter signed the audit bundle"),
     ("field-missing", "The payload has no such field"),
     ("field-too-large", "The path or the value of a field is too long"),
     ("hash-length", "A hash does not have 32 bytes"),

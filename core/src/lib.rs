@@ -20,6 +20,7 @@
 extern crate alloc;
 
 pub mod base64;
+pub mod bundle;
 pub mod checkpoint;
 mod codes;
 pub mod commitment;

@@ -16,6 +16,7 @@ pub use many::{ReceiptClaim, verify_receipts};
 pub use verify::{
     NotChecked, PayloadStatus, Step, Verdict, VerifyError, verify_receipt, verify_receipt_json,
 };
+pub(crate) use verify::{RecordBytes, not_checked};
 
 use crate::base64;
 use crate::commitment::Salt;

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use stateledger_core::bundle;
 use stateledger_core::commitment::fields;
 use stateledger_core::cosignature::Cosigner;
 use stateledger_core::ed25519::SigningKey;
 use stateledger_core::json::{self, Members};
 use stateledger_core::note::{Note, NoteSigner};
 use stateledger_core::plan::{Edge, rehash};
+use stateledger_core::receipt::Receipt;
 use stateledger_core::tile::{TileId, TilePath, TileSet, parse_bundle};
 use stateledger_core::tree::{self, CompactRange, LeafIndex, TreeSize};
 use stateledger_core::trust::Trust;
@@ -104,6 +106,16 @@ fn notes() -> Vec<&'static str> {
     ]
 }
 
+fn bundles() -> Vec<&'static str> {
+    let receipt = |index: u8| Receipt {
+        entry: vec![],
+        proof: format!("c2sp.org/tlog-proof@v1\nindex 0\n\ncheckpoint {index}"),
+        payload: None,
+        salt: None,
+    };
+    vec![bundle::from_receipts(&[receipt(0), receipt(1)]).unwrap_err().code()]
+}
+
 /// The codes that the vectors expect; `vectors.rs` holds the crate to them.
 fn vectors() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
@@ -131,7 +143,7 @@ fn the_list_is_sorted_and_unique() {
 
 #[test]
 fn every_listed_code_is_answered_and_no_other() {
-    let provoked = [trees(), jsons(), notes()].concat().into_iter().map(str::to_owned);
+    let provoked = [trees(), jsons(), notes(), bundles()].concat().into_iter().map(str::to_owned);
     let answered: BTreeSet<String> =
         provoked.chain(vectors()).filter(|code| code != "ok").collect();
     let listed: BTreeSet<String> = CODES.iter().map(|(code, _)| (*code).to_owned()).collect();

@@ -2,6 +2,7 @@
 
 /** Every code that a {@link VerificationError} can carry. */
 export const VERIFICATION_CODES = [
+  'audit-bundle-malformed',
   'author-signature-invalid',
   'author-threshold-invalid',
   'author-threshold-not-met',
@@ -9,6 +10,7 @@ export const VERIFICATION_CODES = [
   'batch-proof-malformed',
   'bundle-malformed',
   'checkpoint-malformed',
+  'checkpoint-mismatch',
   'checkpoint-stale',
   'commitment-unsupported',
   'consistency-invalid',
@@ -19,6 +21,8 @@ export const VERIFICATION_CODES = [
   'entry-not-canonical',
   'entry-too-large',
   'entry-version-unsupported',
+  'exporter-signature-invalid',
+  'exporter-unknown',
   'field-missing',
   'field-too-large',
   'hash-length',

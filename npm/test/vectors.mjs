@@ -30,6 +30,7 @@ const KINDS = {
 
 /** No function of the package does this alone; core runs them natively. */
 const NOT_HERE = {
+  'audit-bundle.json': 'the package verifies single receipts',
   'batch-proof.json': 'the package verifies single proofs',
   'disclosure.json': 'single fields are not shown or checked by the package yet',
   'fields.json': 'payloads are committed to by who writes them',

@@ -130,8 +130,13 @@ pub enum NotChecked {
     Payload,
     /// No maximal age was asked for.
     Freshness,
-    /// Always: one receipt cannot show that the ledger only grows.
+    /// Always: one checkpoint cannot show that the ledger only grows.
     AppendOnly,
+    /// Of audit bundles: the ledger has records that the bundle has not.
+    Completeness,
+    /// Of audit bundles: no exporter was expected; a signature that is there
+    /// was verified.
+    Exporter,
 }
 
 impl NotChecked {
@@ -144,6 +149,8 @@ impl NotChecked {
             Self::Payload => "payload",
             Self::Freshness => "freshness",
             Self::AppendOnly => "append-only",
+            Self::Completeness => "completeness",
+            Self::Exporter => "exporter",
         }
     }
 }
@@ -194,14 +201,13 @@ pub(super) fn verify_content(
     payload: Option<&[u8]>,
     Included { index, leaf_hash, opened: OpenCheckpoint { checkpoint, signers } }: Included,
 ) -> Result<Verdict, VerifyError> {
-    let entry = Entry::parse(&receipt.entry)?;
-    let named = entry.statement().fields().origin.as_ref();
-    if named.is_some_and(|origin| *origin != checkpoint.origin) {
-        return Err(VerifyError::WrongLedger);
-    }
-    dsse::verify_all(&entry)?;
-    trust.check_authors(&entry)?;
-    let payload = check_payload(receipt, &entry, payload)?;
+    let record = RecordBytes {
+        entry: &receipt.entry,
+        payload: receipt.payload.as_deref(),
+        given: payload,
+        salt: receipt.salt.as_ref(),
+    };
+    let (entry, payload) = record.verify(&checkpoint.origin, trust)?;
     Ok(Verdict {
         origin: checkpoint.origin,
         index,
@@ -215,19 +221,43 @@ pub(super) fn verify_content(
     })
 }
 
-fn check_payload(
-    receipt: &Receipt,
-    entry: &Entry,
-    given: Option<&[u8]>,
-) -> Result<PayloadStatus, VerifyError> {
-    let own = receipt.payload.as_deref();
-    let Some(payload) = given.or(own) else { return Ok(PayloadStatus::Absent) };
-    let salt = receipt.salt.as_ref().ok_or(VerifyError::SaltMissing)?;
-    let same = own.is_none_or(|own| own == payload);
-    if same && opens(&entry.statement().fields().commit, salt, payload)? {
-        Ok(PayloadStatus::Verified)
-    } else {
-        Err(VerifyError::PayloadMismatch)
+/// A record whose leaf is in a signed tree, before anybody read it.
+pub(crate) struct RecordBytes<'a> {
+    pub(crate) entry: &'a [u8],
+    /// The payload that travels with the entry.
+    pub(crate) payload: Option<&'a [u8]>,
+    /// One that the caller holds.
+    pub(crate) given: Option<&'a [u8]>,
+    pub(crate) salt: Option<&'a Salt>,
+}
+
+impl RecordBytes<'_> {
+    /// [`Step::Entry`] to [`Step::Payload`], in the ledger of this origin.
+    pub(crate) fn verify(
+        &self,
+        origin: &str,
+        trust: &Trust,
+    ) -> Result<(Entry, PayloadStatus), VerifyError> {
+        let entry = Entry::parse(self.entry)?;
+        let named = entry.statement().fields().origin.as_ref();
+        if named.is_some_and(|named| named != origin) {
+            return Err(VerifyError::WrongLedger);
+        }
+        dsse::verify_all(&entry)?;
+        trust.check_authors(&entry)?;
+        let payload = self.check_payload(&entry)?;
+        Ok((entry, payload))
+    }
+
+    fn check_payload(&self, entry: &Entry) -> Result<PayloadStatus, VerifyError> {
+        let Some(payload) = self.given.or(self.payload) else { return Ok(PayloadStatus::Absent) };
+        let salt = self.salt.ok_or(VerifyError::SaltMissing)?;
+        let same = self.payload.is_none_or(|own| own == payload);
+        if same && opens(&entry.statement().fields().commit, salt, payload)? {
+            Ok(PayloadStatus::Verified)
+        } else {
+            Err(VerifyError::PayloadMismatch)
+        }
     }
 }
 
@@ -248,7 +278,8 @@ fn opens(commit: &Commitment, salt: &Salt, payload: &[u8]) -> Result<bool, Verif
     }
 }
 
-fn not_checked(trust: &Trust, payload: PayloadStatus) -> Vec<NotChecked> {
+/// What a record under this trust leaves open.
+pub(crate) fn not_checked(trust: &Trust, payload: PayloadStatus) -> Vec<NotChecked> {
     let all = [
         (NotChecked::Witness, !trust.asks_witnesses()),
         (NotChecked::Author, !trust.asks_authors()),

@@ -5,6 +5,7 @@
 //! hashed with its sibling: another known node, or the next hash of the proof.
 //! For one leaf that is the inclusion proof of RFC 6962.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::{fmt, iter};
 
@@ -114,20 +115,53 @@ pub fn prove_batch(
     if last.get() >= size.get() {
         return Err(TreeError::IndexOutOfRange);
     }
-    let mut hashes = Vec::new();
-    let mut row = Row::of_leaves(indexes, size);
-    while row.width > 1 {
-        for place in row.places() {
-            match place {
-                Place::Pair | Place::Alone => {}
-                Place::SiblingLeft(missing) | Place::SiblingRight(missing) => {
-                    hashes.push(row.range(missing, size).root(nodes)?);
-                }
-            }
+    let missing = missing_nodes(Row::of_leaves(indexes, size));
+    let hash = |(level, node)| leaves_under(level, node, size).root(nodes);
+    let hashes = missing.into_iter().map(hash).collect::<Result<_, _>>()?;
+    Ok(BatchProof { indexes: indexes.to_vec(), hashes })
+}
+
+/// The batch proof of leaves that have inclusion proofs in the tree of this
+/// size, by ascending index. Verifies nothing: from proofs that lead to
+/// different roots comes a proof that leads to neither.
+///
+/// # Errors
+/// [`BatchError::Leaves`], [`BatchError::IndexOutOfRange`]; and
+/// [`BatchError::Invalid`] if a proof has another number of hashes than its size
+/// and index take.
+pub fn merge_inclusions<'a>(
+    size: TreeSize,
+    proofs: impl IntoIterator<Item = (LeafIndex, &'a [Hash])>,
+) -> Result<BatchProof, BatchError> {
+    let mut indexes = Vec::new();
+    let mut siblings = BTreeMap::new();
+    for (index, proof) in proofs {
+        if index.get() >= size.get() {
+            return Err(BatchError::IndexOutOfRange);
         }
+        let missing = missing_nodes(Row::of_leaves(&[index], size));
+        if missing.len() != proof.len() {
+            return Err(BatchError::Invalid);
+        }
+        siblings.extend(missing.into_iter().zip(proof));
+        indexes.push(index);
+    }
+    let missing = missing_nodes(Row::of_leaves(&indexes, size));
+    let hashes = missing.iter().map(|node| siblings.get(node).map(|hash| **hash));
+    BatchProof::new(indexes, hashes.collect::<Option<_>>().ok_or(BatchError::Leaves)?)
+}
+
+/// Level and number of each node that a proof for this row gives, in its order.
+fn missing_nodes(mut row: Row) -> Vec<(u8, u64)> {
+    let mut missing = Vec::new();
+    while row.width > 1 {
+        missing.extend(row.places().filter_map(|place| match place {
+            Place::SiblingLeft(node) | Place::SiblingRight(node) => Some((row.level, node)),
+            Place::Pair | Place::Alone => None,
+        }));
         row.go_up();
     }
-    Ok(BatchProof { indexes: indexes.to_vec(), hashes })
+    missing
 }
 
 /// The root that a batch proof leads to, without judging it; `leaves[i]` is the
@@ -251,12 +285,12 @@ impl Row {
         self.width = self.width.div_ceil(2);
         self.level = self.level.saturating_add(1);
     }
+}
 
-    /// The leaves under one of its nodes; the last one may be cut by the size.
-    fn range(&self, index: u64, size: TreeSize) -> Range {
-        let start = index << self.level;
-        Range::new(start, size.get().wrapping_sub(start).min(1 << self.level))
-    }
+/// The leaves under a node of a row; those of the last one may be cut by the size.
+fn leaves_under(level: u8, node: u64, size: TreeSize) -> Range {
+    let start = node << level;
+    Range::new(start, size.get().wrapping_sub(start).min(1 << level))
 }
 
 /// Why a batch proof was refused.

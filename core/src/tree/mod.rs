@@ -23,8 +23,8 @@ use crate::sha256;
 #[cfg(any(test, feature = "rs_merkle"))]
 pub use self::rs_merkle::Rfc6962;
 pub use batch::{
-    BATCH_PROOF_TYPE, BatchError, BatchProof, MAX_BATCH_LEAVES, prove_batch, root_from_batch,
-    verify_batch,
+    BATCH_PROOF_TYPE, BatchError, BatchProof, MAX_BATCH_LEAVES, merge_inclusions, prove_batch,
+    root_from_batch, verify_batch,
 };
 pub use compact::{CompactRange, RangeError};
 pub use many::{InclusionClaim, leaf_hashes, node_hashes, root_of_leaves, verify_inclusions};

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod batches;
+mod bundles;
 mod entries;
 mod fields;
 mod format;
@@ -35,6 +36,7 @@ fn folder() -> PathBuf {
 fn files() -> Vec<File> {
     let file = |name, cases| File { name, cases };
     vec![
+        file("audit-bundle", bundles::bundles()),
         file("author-signature", entries::author_signatures()),
         file("batch-proof", batches::proofs()),
         file("checkpoint", texts::checkpoints()),

@@ -4,9 +4,9 @@ use stateledger_core::base64;
 use stateledger_core::commitment;
 use stateledger_core::entry::{Algorithm, Commitment, Statement, StatementFields};
 use stateledger_core::json::{self, Number, Value};
-use stateledger_core::receipt::{Verdict, verify_receipt_json};
+use stateledger_core::receipt::{NotChecked, Verdict, verify_receipt_json};
 use stateledger_core::tree::{LeafIndex, TreeSize};
-use stateledger_core::trust::Trust;
+use stateledger_core::trust::{Signer, Trust};
 
 use crate::entries::with_bad_author_signature;
 use crate::run;
@@ -23,7 +23,7 @@ fn by_policy(name: &str, receipt: impl Into<String>, quorum: &str) -> Case {
     Case::new(name).text("receipt", receipt).text("policy", policy(quorum))
 }
 
-fn authors(seeds: &[u8], threshold: u64) -> Value {
+pub(crate) fn authors(seeds: &[u8], threshold: u64) -> Value {
     let keys = seeds.iter().map(|seed| base64::encode(key(*seed).public_key().as_bytes()));
     Value::object([
         ("keys", Value::Array(keys.map(Value::string).collect())),
@@ -383,14 +383,6 @@ fn bad_trust() -> Vec<Value> {
 
 fn verdict_value(verdict: &Verdict) -> Value {
     let fields = verdict.entry.statement().fields();
-    let signers = verdict.signers.iter().map(|signer| {
-        let mut members = vec![
-            ("name", Value::string(&*signer.name)),
-            ("kind", Value::string(signer.kind.name())),
-        ];
-        members.extend(signer.time.map(|time| ("time", Value::string(time.to_string()))));
-        Value::object(members)
-    });
     Value::object([
         ("origin", Value::string(&*verdict.origin)),
         ("index", Value::string(verdict.index.to_string())),
@@ -400,13 +392,26 @@ fn verdict_value(verdict: &Verdict) -> Value {
         ("type", Value::string(&*fields.record_type)),
         ("time", Value::string(verdict.entry.time().to_text())),
         ("authors", Value::Array(author_keys(verdict))),
-        ("signers", Value::Array(signers.collect())),
+        ("signers", signers_value(&verdict.signers)),
         ("payload", Value::string(verdict.payload.name())),
-        (
-            "notChecked",
-            Value::Array(verdict.not_checked.iter().map(|n| Value::string(n.name())).collect()),
-        ),
+        ("notChecked", not_checked_value(&verdict.not_checked)),
     ])
+}
+
+pub(crate) fn signers_value(signers: &[Signer]) -> Value {
+    let signer = |signer: &Signer| {
+        let mut members = vec![
+            ("name", Value::string(&*signer.name)),
+            ("kind", Value::string(signer.kind.name())),
+        ];
+        members.extend(signer.time.map(|time| ("time", Value::string(time.to_string()))));
+        Value::object(members)
+    };
+    Value::Array(signers.iter().map(signer).collect())
+}
+
+pub(crate) fn not_checked_value(missing: &[NotChecked]) -> Value {
+    Value::Array(missing.iter().map(|missing| Value::string(missing.name())).collect())
 }
 
 fn author_keys(verdict: &Verdict) -> Vec<Value> {

@@ -22,6 +22,8 @@ use stateledger_core::trust::{Trust, TrustError};
 use stateledger_core::witness::{AddCheckpoint, Cosignatures, CosignedSize};
 use stateledger_core::{Hash, base64};
 
+use crate::bundles;
+
 pub(crate) fn text<'a>(case: &'a Value, member: &str) -> &'a str {
     case.get(member).and_then(Value::as_str).unwrap_or_else(|| panic!("{member} in {case:?}"))
 }
@@ -34,7 +36,7 @@ fn hash(case: &Value, member: &str) -> Hash {
     Hash::from_hex(text(case, member)).unwrap()
 }
 
-fn texts<'a>(case: &'a Value, member: &str) -> Vec<&'a str> {
+pub(crate) fn texts<'a>(case: &'a Value, member: &str) -> Vec<&'a str> {
     case.get(member).unwrap().as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect()
 }
 
@@ -42,7 +44,7 @@ fn hashes(case: &Value, member: &str) -> Vec<Hash> {
     texts(case, member).into_iter().map(|text| Hash::from_hex(text).unwrap()).collect()
 }
 
-fn bytes(case: &Value, member: &str) -> Vec<u8> {
+pub(crate) fn bytes(case: &Value, member: &str) -> Vec<u8> {
     base64::decode(text(case, member)).unwrap()
 }
 
@@ -66,6 +68,7 @@ macro_rules! outcome {
 
 pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
     match file {
+        "audit-bundle" => bundles::answer(case),
         "author-signature" => author_signature(case),
         "batch-proof" => batch_proof(case),
         "checkpoint" => checkpoint(case),
@@ -313,7 +316,7 @@ fn proof(case: &Value) -> &'static str {
 }
 
 /// The trust that a case describes: `key` or `policy`, and what else is asked.
-fn trust(case: &Value) -> Result<Trust, TrustError> {
+pub(crate) fn trust(case: &Value) -> Result<Trust, TrustError> {
     let mut trust = match case.get("policy") {
         Some(policy) => Trust::from_policy(policy.as_str().unwrap().as_bytes())?,
         None => Trust::from_log_keys(texts(case, "key"))?,
