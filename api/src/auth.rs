@@ -3,8 +3,10 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use stateledger_core::mac;
-use stateledger_ledger::Caller;
+use stateledger_ledger::{Caller, LedgerId, ReadError, Scope};
 
+use crate::front::Front;
+use crate::host::Host;
 use crate::problem::Problem;
 
 /// Longest `Authorization` value that is compared at all, in bytes.
@@ -65,12 +67,37 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_start_matches(' '))
 }
 
-/// Lets token holders pass and asks everybody else for one (`unauthorized`).
-pub(crate) fn require_token(caller: Caller) -> Result<(), Problem> {
+/// Asks for a token (`unauthorized`).
+pub(crate) fn require_token(caller: &Caller) -> Result<(), Problem> {
     match caller {
-        Caller::Admin => Ok(()),
+        Caller::Admin | Caller::Token(_) => Ok(()),
         Caller::Anonymous => Err(Problem::new("unauthorized", "this call needs a bearer token")),
     }
+}
+
+/// Lets a caller pass who has `scope` on `ledger`. Everybody else is told no more than a reader would be: `unauthorized`
+/// without a token, `not-found` for a ledger that the token may not know of, else `forbidden`.
+///
+/// It says nothing about whether the ledger exists: whoever is let pass hears that from the engine.
+pub(crate) async fn require<H: Host>(
+    front: &Front<H>,
+    caller: &Caller,
+    scope: Scope,
+    ledger: &LedgerId,
+) -> Result<(), Problem> {
+    require_token(caller)?;
+    if caller.may(scope, ledger) {
+        return Ok(());
+    }
+    match front.host.reader().describe(ledger, caller).await {
+        Ok(_) | Err(ReadError::Forbidden) => Err(forbidden(scope)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The token does not have the scope that the call needs.
+pub(crate) fn forbidden(scope: Scope) -> Problem {
+    Problem::new("forbidden", format!("this call needs a token with the scope {}", scope.as_str()))
 }
 
 #[cfg(test)]

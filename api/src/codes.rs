@@ -141,6 +141,7 @@ const STATUS: &[(&str, u16)] = &[
     // What the request is.
     ("body-incomplete", 400),
     ("body-too-large", 413),
+    ("forbidden", 403),
     ("method-not-allowed", 405),
     ("unauthorized", 401),
     ("unsupported-media-type", 415),
@@ -170,6 +171,7 @@ const STATUS: &[(&str, u16)] = &[
     ("invalid-rules", 400),
     ("invalid-source", 400),
     ("invalid-subject", 400),
+    ("invalid-token-request", 400),
     ("invalid-type", 400),
     ("payload-too-large", 413),
     ("rules-unsupported", 400),
@@ -183,6 +185,7 @@ const STATUS: &[(&str, u16)] = &[
     ("ledger-exists", 409),
     ("not-found", 404),
     ("record-not-found", 404),
+    ("token-not-found", 404),
     // What the server can do.
     ("ledger-halted", 503),
     ("origin-unusable", 500),

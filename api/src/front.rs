@@ -63,11 +63,11 @@ async fn admit<H: Host>(State(front): State<Front<H>>, request: Request, next: N
         Err(problem) => problem.clone().into_response(),
         Ok(_) if method == Method::OPTIONS => headers::preflight(),
         Ok(caller) => {
-            request.extensions_mut().insert::<Caller>(*caller);
+            request.extensions_mut().insert::<Caller>(caller.clone());
             next.run(request).await
         }
     };
-    finish(response, &method, caller.ok(), rest).await
+    finish(response, &method, caller.ok().as_ref(), rest).await
 }
 
 /// Splits a second handle off the request's body, for [`finish`].
@@ -81,7 +81,7 @@ pub(crate) fn tap(request: Request) -> (Request, Rest) {
 pub(crate) async fn finish(
     mut response: Response,
     method: &Method,
-    caller: Option<Caller>,
+    caller: Option<&Caller>,
     rest: Rest,
 ) -> Response {
     if !response.status().is_success() {

@@ -62,8 +62,8 @@ pub(crate) fn answer(
 ///
 /// An answer to a token holder may be more than others may see, so no cache keeps it, whatever the
 /// handler allowed; `Vary` keeps shared caches from mixing the two.
-pub(crate) fn finish(headers: &mut HeaderMap, method: &Method, caller: Option<Caller>) {
-    if caller == Some(Caller::Admin) {
+pub(crate) fn finish(headers: &mut HeaderMap, method: &Method, caller: Option<&Caller>) {
+    if caller.is_some_and(|caller| *caller != Caller::Anonymous) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }
     let mut default = |name: HeaderName, value: &'static str| {

@@ -26,7 +26,7 @@ pub(crate) async fn checkpoint<H: Host>(
     Segments(ledger): Segments<String>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
-    let note = front.host.reader().checkpoint(&ledger, caller).await?;
+    let note = front.host.reader().checkpoint(&ledger, &caller).await?;
     Ok(headers::answer(StatusCode::OK, NOTE_TEXT, Freshness::Checkpoint, note))
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn tile<H: Host>(
     let ledger = decode::ledger_in_path(&ledger)?;
     let path = TilePath::parse(&format!("tile/{path}"))
         .map_err(|_| Problem::new("not-found", "the path names no tile"))?;
-    let tile = front.host.reader().tile(&ledger, caller, &path).await?;
+    let tile = front.host.reader().tile(&ledger, &caller, &path).await?;
     let freshness = if tile.full { Freshness::Immutable } else { Freshness::Partial };
     Ok(headers::answer(StatusCode::OK, TILE_BYTES, freshness, tile.bytes))
 }

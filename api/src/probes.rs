@@ -29,7 +29,7 @@ pub(crate) async fn livez() -> Response {
     ))]
 pub(crate) async fn readyz<H: Host>(State(front): State<Front<H>>) -> Result<Response, Problem> {
     let probe = LedgerId::parse(PROBE)?;
-    match front.host.reader().describe(&probe, Caller::Anonymous).await {
+    match front.host.reader().describe(&probe, &Caller::Anonymous).await {
         Ok(_) | Err(ReadError::NotFound) => {
             Ok(answers::json(StatusCode::OK, &Alive { status: "ok" }))
         }

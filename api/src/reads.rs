@@ -31,7 +31,7 @@ pub(crate) async fn ledger<H: Host>(
     Segments(ledger): Segments<String>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
-    let description = front.host.reader().describe(&ledger, caller).await?;
+    let description = front.host.reader().describe(&ledger, &caller).await?;
     Ok(answers::json(StatusCode::OK, &answers::Ledger::from(&description)))
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn records<H: Host>(
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let query = list_query(query.as_deref())?;
-    let page = front.host.reader().list(&ledger, caller, &query).await?;
+    let page = front.host.reader().list(&ledger, &caller, &query).await?;
     Ok(answers::json(StatusCode::OK, &answers::Page::try_from(page)?))
 }
 
@@ -80,7 +80,7 @@ pub(crate) async fn record<H: Host>(
     Segments((ledger, index)): Segments<(String, String)>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
-    let view = front.host.reader().record(&ledger, caller, index_in_path(&index)).await?;
+    let view = front.host.reader().record(&ledger, &caller, index_in_path(&index)).await?;
     Ok(answers::json(StatusCode::OK, &answers::Record::try_from(view)?))
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn receipt<H: Host>(
         .read("payload", "true or false", disclosure)?
         .unwrap_or(Disclosure::WithPayload);
     let reader = front.host.reader();
-    let receipt = reader.receipt(&ledger, caller, index_in_path(&index), disclosure).await?;
+    let receipt = reader.receipt(&ledger, &caller, index_in_path(&index), disclosure).await?;
     Ok(headers::answer(StatusCode::OK, RECEIPT_JSON, Freshness::None, receipt.to_json()))
 }
 

@@ -58,7 +58,7 @@ async fn complete(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let (request, rest) = tap(request);
     let response = next.run(request).await;
-    finish(response, &method, Some(Caller::Admin), rest).await
+    finish(response, &method, Some(&Caller::Admin), rest).await
 }
 
 async fn create<S: Store, K: KeptHead, P: Platform>(

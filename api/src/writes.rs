@@ -6,9 +6,9 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use stateledger_ledger::{Caller, LedgerId};
+use stateledger_ledger::{Caller, LedgerId, Scope};
 
-use crate::auth::require_token;
+use crate::auth::{forbidden, require, require_token};
 use crate::body::{self, HeldBody, MAX_BODY_BYTES};
 use crate::decode;
 use crate::front::Front;
@@ -32,11 +32,15 @@ pub(crate) async fn create<H: Host>(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Problem> {
-    require_token(caller)?;
+    require_token(&caller)?;
     bound(request.headers())?;
     let (parts, body) = request.into_parts();
     let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
     let ledger = decode::creation(held.as_slice())?.ledger;
+    // Whether there is such a ledger does not matter, so the refusal does not say it.
+    if !caller.may_admin(&ledger) {
+        return Err(forbidden(Scope::Admin));
+    }
     forward(&front, &ledger, parts, held).await
 }
 
@@ -60,9 +64,10 @@ pub(crate) async fn append<H: Host>(
     Segments(ledger): Segments<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    require_token(caller)?;
-    bound(request.headers())?;
+    require_token(&caller)?;
     let ledger = decode::ledger_in_path(&ledger)?;
+    require(&front, &caller, Scope::Append, &ledger).await?;
+    bound(request.headers())?;
     let (parts, body) = request.into_parts();
     let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
     forward(&front, &ledger, parts, held).await

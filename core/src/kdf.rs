@@ -20,6 +20,8 @@ pub enum Purpose {
     RowMac,
     /// MAC over list cursors.
     Cursor,
+    /// MAC over the rows of API tokens.
+    TokenMac,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::WitnessKey => "stateledger/witness-key",
             Self::RowMac => "stateledger/row-mac",
             Self::Cursor => "stateledger/cursor",
+            Self::TokenMac => "stateledger/token-mac",
         }
     }
 }
@@ -86,6 +89,7 @@ mod tests {
             derive(&[1; 32], Purpose::WitnessKey, "o", &[2; 32], 0),
             derive(&[1; 32], Purpose::RowMac, "o", &[2; 32], 0),
             derive(&[1; 32], Purpose::Cursor, "o", &[2; 32], 0),
+            derive(&[1; 32], Purpose::TokenMac, "o", &[2; 32], 0),
             derive(&[1; 32], Purpose::LogKey, "p", &[2; 32], 0),
             derive(&[1; 32], Purpose::LogKey, "o", &[4; 32], 0),
             derive(&[1; 32], Purpose::LogKey, "o", &[2; 32], 1),

@@ -3,10 +3,10 @@
 use core::future::Future;
 
 use crate::deadline::within;
-use crate::error::{AppendError, CreateError, ReadError};
+use crate::error::{AppendError, CreateError, ReadError, TokenError};
 use crate::limits::{COMMIT_DEADLINE_MS, READ_DEADLINE_MS};
 use crate::platform::Platform;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 /// A store and the timer that bounds its calls.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub(crate) struct Calls<S, P> {
     pub(crate) platform: P,
 }
 
-impl<S: Store, P: Platform> Calls<S, P> {
+impl<S, P: Platform> Calls<S, P> {
     /// A read that takes too long has failed.
     pub(crate) async fn read<T>(
         &self,
@@ -64,6 +64,17 @@ impl From<StoreError> for CreateError {
             StoreError::Unavailable | StoreError::Unknown | StoreError::Corrupt => {
                 Self::Unavailable
             }
+        }
+    }
+}
+
+impl From<StoreError> for TokenError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict
+            | StoreError::Unavailable
+            | StoreError::Unknown
+            | StoreError::Corrupt => Self::Unavailable,
         }
     }
 }

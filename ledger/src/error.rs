@@ -133,6 +133,8 @@ pub enum AppendError {
 pub enum ReadError {
     /// No such ledger for this caller (`not-found`).
     NotFound,
+    /// The caller may know that the ledger exists, but not read it (`forbidden`).
+    Forbidden,
     /// No record of this index (`record-not-found`).
     RecordNotFound,
     /// No such tile or bundle, or not that wide yet (`not-found`).
@@ -145,6 +147,20 @@ pub enum ReadError {
     Unavailable,
     /// What is stored does not hash to what was signed (`storage-corrupt`).
     Corrupt,
+}
+
+/// Why a token was not made, revoked or listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The caller is no administrator of what the token reaches (`forbidden`).
+    Forbidden,
+    /// No scope, a name outside its limits, or an expiry that has passed (`invalid-token-request`).
+    Invalid,
+    /// No such token for this caller (`token-not-found`).
+    NotFound,
+    /// The store or the host did not answer (`storage-unavailable`).
+    Unavailable,
 }
 
 impl CreateError {
@@ -187,12 +203,25 @@ impl ReadError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
+            Self::Forbidden => "forbidden",
             Self::RecordNotFound => "record-not-found",
             Self::TileNotFound => "not-found",
             Self::InvalidCursor => "invalid-cursor",
             Self::InvalidQuery => "invalid-query",
             Self::Unavailable => "storage-unavailable",
             Self::Corrupt => "storage-corrupt",
+        }
+    }
+}
+
+impl TokenError {
+    /// The stable code of this refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::Invalid => "invalid-token-request",
+            Self::NotFound => "token-not-found",
+            Self::Unavailable => "storage-unavailable",
         }
     }
 }
@@ -234,6 +263,7 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotFound => "there is no such ledger",
+            Self::Forbidden => "the token does not allow to read this ledger",
             Self::RecordNotFound => "there is no record of this index",
             Self::TileNotFound => "there is no such tile",
             Self::InvalidCursor => "the cursor does not belong to this query",
@@ -244,6 +274,20 @@ impl fmt::Display for ReadError {
     }
 }
 
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Forbidden => "the token administers less than this token reaches",
+            Self::Invalid => {
+                "a token has a scope, a name of at most 128 bytes and an expiry to come"
+            }
+            Self::NotFound => "there is no such token",
+            Self::Unavailable => "the storage did not answer; try again",
+        })
+    }
+}
+
 impl core::error::Error for CreateError {}
+impl core::error::Error for TokenError {}
 impl core::error::Error for AppendError {}
 impl core::error::Error for ReadError {}

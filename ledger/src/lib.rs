@@ -41,9 +41,10 @@ pub mod secrets;
 pub mod sequencer;
 pub mod sql;
 pub mod store;
+pub mod tokens;
 
-pub use access::Caller;
-pub use error::{AppendError, CreateError, Halt, ReadError};
+pub use access::{Caller, Grant, Scope};
+pub use error::{AppendError, CreateError, Halt, ReadError, TokenError};
 pub use id::{LedgerId, LedgerIdError};
 pub use reader::{Disclosure, ListQuery, Opening, Page, Reader, RecordView, TileBytes};
 pub use request::{
@@ -51,7 +52,7 @@ pub use request::{
     NewRecord, Payload,
 };
 pub use rules::{Rules, RulesError, Visibility};
-pub use secrets::{ReaderSecrets, Secrets, SequencerSecrets};
+pub use secrets::{ReaderSecrets, Secrets, SequencerSecrets, TokenSecrets};
 pub use sequencer::Sequencer;
 
 #[cfg(test)]
@@ -62,12 +63,14 @@ pub const CODES: &[(&str, &str)] = &[
     ("batch-too-large", "Batch too large"),
     ("empty-batch", "Empty batch"),
     ("expected-size-mismatch", "Expected size mismatch"),
+    ("forbidden", "Forbidden"),
     ("idempotency-conflict", "Idempotency key used with another body"),
     ("invalid-cursor", "Invalid cursor"),
     ("invalid-idempotency-key", "Invalid idempotency key"),
     ("invalid-ledger-id", "Invalid ledger id"),
     ("invalid-query", "Invalid query"),
     ("invalid-rules", "Invalid rules"),
+    ("invalid-token-request", "Invalid token request"),
     ("ledger-exists", "Ledger exists"),
     ("ledger-halted", "Ledger halted"),
     ("not-found", "Not found"),
@@ -79,5 +82,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("salt-required", "Salt required"),
     ("storage-corrupt", "Storage corrupt"),
     ("storage-unavailable", "Storage unavailable"),
+    ("token-not-found", "Token not found"),
     ("type-reserved", "Type reserved"),
 ];

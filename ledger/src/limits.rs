@@ -40,6 +40,14 @@ pub const COMMIT_DEADLINE_MS: u64 = 15_000;
 /// `storage-unavailable`: once, and three times more after a reload.
 pub const MAX_ATTEMPTS: u32 = 4;
 
+/// A token that was read from the store may be used for reads for 30 s more. What was cached just before
+/// a revocation is used for that long after it, and the read that it allowed may take another 10 s
+/// ([`READ_DEADLINE_MS`]): together below the 60 s that are promised.
+pub const TOKEN_CACHE_MS: u64 = 30_000;
+
+/// Tokens remembered at a time: 1,024 rows of less than 1 KiB are 1 MiB.
+pub const MAX_CACHED_TOKENS: usize = 1_024;
+
 /// Records of one page of a list: at most 1,000.
 pub const MAX_PAGE_RECORDS: usize = 1_000;
 

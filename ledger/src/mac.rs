@@ -10,7 +10,7 @@ use crate::id::LedgerId;
 use crate::secrets::RowKeys;
 use crate::store::{KeyRow, LedgerRow};
 
-fn mac(key: &[u8; 32], fields: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn mac(key: &[u8; 32], fields: &[&[u8]]) -> [u8; 32] {
     let lengths: Vec<[u8; 8]> = fields.iter().map(|f| (f.len() as u64).to_be_bytes()).collect();
     let parts: Vec<&[u8]> =
         lengths.iter().zip(fields).flat_map(|(length, field)| [length.as_slice(), field]).collect();

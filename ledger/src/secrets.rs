@@ -23,6 +23,12 @@ pub struct SequencerSecrets(Secrets);
 #[derive(Clone)]
 pub struct ReaderSecrets(Secrets);
 
+/// What the tokens of a deployment need: the key of the MACs over their rows.
+#[derive(Clone)]
+pub struct TokenSecrets {
+    pub(crate) mac: [u8; 32],
+}
+
 /// Keys of one ledger that protect rows and cursors; none of them signs.
 #[derive(Clone)]
 pub(crate) struct RowKeys {
@@ -46,6 +52,12 @@ impl Secrets {
     /// The share of everything that only reads.
     pub fn for_reader(&self) -> ReaderSecrets {
         ReaderSecrets(self.clone())
+    }
+
+    /// The share of [`Tokens`](crate::tokens::Tokens). Tokens belong to no ledger, so origin and uid
+    /// are empty.
+    pub fn for_tokens(&self) -> TokenSecrets {
+        TokenSecrets { mac: self.derive(Purpose::TokenMac, "", &[0; 32]) }
     }
 
     fn derive(&self, purpose: Purpose, origin: &str, uid: &[u8; 32]) -> [u8; 32] {
@@ -86,4 +98,4 @@ macro_rules! opaque_debug {
         }
     )*};
 }
-opaque_debug!(Secrets, SequencerSecrets, ReaderSecrets, RowKeys);
+opaque_debug!(Secrets, SequencerSecrets, ReaderSecrets, TokenSecrets, RowKeys);

@@ -99,7 +99,7 @@ impl Host {
 
     fn tile(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let path = TilePath::parse(path).unwrap();
-        block_on(self.reader.tile(&self.id, Caller::Anonymous, &path)).map(|tile| tile.bytes)
+        block_on(self.reader.tile(&self.id, &Caller::Anonymous, &path)).map(|tile| tile.bytes)
     }
 }
 
@@ -107,13 +107,13 @@ impl Host {
 fn a_receipt_from_sqlite_verifies_for_a_stranger() {
     let host = host();
     let appended = host.append(0..3);
-    let key = block_on(host.reader.describe(&host.id, Caller::Anonymous)).unwrap().verifier_key;
+    let key = block_on(host.reader.describe(&host.id, &Caller::Anonymous)).unwrap().verifier_key;
     let trust = Trust::from_log_keys([key.as_str()]).unwrap();
     for record in &appended.records {
         verify_receipt(&record.receipt, &trust, None).unwrap();
         let disclosure = Disclosure::WithPayload;
         let index = record.index;
-        let call = host.reader.receipt(&host.id, Caller::Admin, index, disclosure);
+        let call = host.reader.receipt(&host.id, &Caller::Admin, index, disclosure);
         let receipt = block_on(call).unwrap();
         assert_eq!(receipt.payload, Some(format!("{{\"n\":{index}}}").into_bytes()));
         verify_receipt(&receipt, &trust, None).unwrap();
@@ -149,7 +149,7 @@ fn a_batch_across_the_limit_of_a_parameter_is_split_and_lands_whole() {
     let mut cursor = None;
     loop {
         let query = ListQuery { cursor, ..page.clone() };
-        let page = block_on(host.reader.list(&host.id, Caller::Admin, &query)).unwrap();
+        let page = block_on(host.reader.list(&host.id, &Caller::Admin, &query)).unwrap();
         for record in &page.records {
             let payload = &record.opening.as_ref().unwrap().payload;
             assert_eq!(payload.as_bytes(), vec![seen as u8; 32 * 1024]);
@@ -183,7 +183,7 @@ fn tiles_and_bundles_grow_across_a_tile_edge() {
     assert_eq!(host.tile("tile/entries/002.p/89"), Err(ReadError::TileNotFound));
     for index in [0, 255, 256, 599] {
         let index = LeafIndex::new(index);
-        assert!(block_on(host.reader.record(&host.id, Caller::Admin, index)).is_ok());
+        assert!(block_on(host.reader.record(&host.id, &Caller::Admin, index)).is_ok());
     }
 }
 
@@ -195,7 +195,7 @@ fn lists_filter_in_both_directions() {
         let mut all = Vec::new();
         let mut query = ListQuery { limit: Some(4), ..query.clone() };
         loop {
-            let page = block_on(host.reader.list(&host.id, Caller::Anonymous, &query)).unwrap();
+            let page = block_on(host.reader.list(&host.id, &Caller::Anonymous, &query)).unwrap();
             assert!(page.records.iter().all(|record| record.opening.is_none()));
             all.extend(page.records.iter().map(|record| record.index.get()));
             query.cursor = page.next_cursor;
@@ -216,7 +216,7 @@ fn lists_filter_in_both_directions() {
     let mut reversed = expect(|n| n % 5 == 2);
     reversed.reverse();
     assert_eq!(list(&down), reversed);
-    let time = block_on(host.reader.record(&host.id, Caller::Admin, LeafIndex::new(0)));
+    let time = block_on(host.reader.record(&host.id, &Caller::Admin, LeafIndex::new(0)));
     let time = time.unwrap().entry.time().millis();
     assert_eq!(list(&ListQuery { since: Some(time), ..all.clone() }).len(), 60);
     assert_eq!(list(&ListQuery { until: Some(time), ..all.clone() }).len(), 0);
@@ -283,7 +283,7 @@ fn pages_use_the_indexes() {
             let mut query = ListQuery { order, ..query.clone() };
             for _ in 0..2 {
                 recorder.queries.lock().unwrap().clear();
-                let page = block_on(reader.list(&host.id, Caller::Admin, &query)).unwrap();
+                let page = block_on(reader.list(&host.id, &Caller::Admin, &query)).unwrap();
                 assert_eq!(page.records.len(), 2);
                 let sent = recorder.queries.lock().unwrap().clone();
                 let mut pages = sent.iter().filter(|query| query.sql.contains("order by r.idx"));
@@ -342,7 +342,7 @@ fn a_restored_database_halts_the_sequencer() {
         .run_to_completion(100, std::time::Duration::ZERO, None)
         .unwrap();
     let kept = host.append(3..4);
-    let root = block_on(host.reader.describe(&host.id, Caller::Admin)).unwrap().root;
+    let root = block_on(host.reader.describe(&host.id, &Caller::Admin)).unwrap().root;
     rusqlite::backup::Backup::new(&backup, &mut host.database.connection())
         .unwrap()
         .run_to_completion(100, std::time::Duration::ZERO, None)
@@ -437,7 +437,7 @@ fn damaged_rows_are_corrupt() {
         host.execute("pragma foreign_keys = off").unwrap();
         host.flip_first_byte(table, column, condition);
         let index = LeafIndex::new(1);
-        let read = block_on(host.reader.record(&host.id, Caller::Admin, index));
+        let read = block_on(host.reader.record(&host.id, &Caller::Admin, index));
         assert_eq!(read.unwrap_err(), ReadError::Corrupt, "{table}.{column}");
     }
 }

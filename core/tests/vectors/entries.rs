@@ -174,7 +174,8 @@ pub(crate) fn author_signatures() -> Vec<Value> {
 }
 
 pub(crate) fn keys() -> Vec<Value> {
-    let purposes = [Purpose::LogKey, Purpose::WitnessKey, Purpose::RowMac, Purpose::Cursor];
+    let purposes =
+        [Purpose::LogKey, Purpose::WitnessKey, Purpose::RowMac, Purpose::Cursor, Purpose::TokenMac];
     let (seed, uid) = ([0x11; 32], [0x22; 32]);
     let case = |purpose: Purpose, generation: u32| {
         let derived = kdf::derive(&seed, purpose, ORIGIN, &uid, generation);

@@ -275,7 +275,8 @@ fn author_signature(case: &Value) -> &'static str {
 }
 
 fn derivation(case: &Value) -> &'static str {
-    let purposes = [Purpose::LogKey, Purpose::WitnessKey, Purpose::RowMac, Purpose::Cursor];
+    let purposes =
+        [Purpose::LogKey, Purpose::WitnessKey, Purpose::RowMac, Purpose::Cursor, Purpose::TokenMac];
     let purpose = purposes.into_iter().find(|p| p.name() == text(case, "purpose")).unwrap();
     let seed = bytes(case, "seed").try_into().unwrap();
     let uid = bytes(case, "uid").try_into().unwrap();

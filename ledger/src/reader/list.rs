@@ -57,7 +57,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     pub async fn list(
         &self,
         ledger: &LedgerId,
-        caller: Caller,
+        caller: &Caller,
         query: &ListQuery,
     ) -> Result<Page, ReadError> {
         let limit = query.limit.unwrap_or(DEFAULT_PAGE_RECORDS);

@@ -92,12 +92,13 @@ impl<S: Store, P: Platform> Reader<S, P> {
     /// The ledger with its current head, whose signature was verified.
     ///
     /// # Errors
-    /// [`ReadError::NotFound`], also for a private ledger and an anonymous caller;
-    /// [`ReadError::Unavailable`]; [`ReadError::Corrupt`].
+    /// [`ReadError::NotFound`], also for a private ledger that the caller may not know of;
+    /// [`ReadError::Forbidden`] for one that it may not read; [`ReadError::Unavailable`];
+    /// [`ReadError::Corrupt`].
     pub async fn describe(
         &self,
         ledger: &LedgerId,
-        caller: Caller,
+        caller: &Caller,
     ) -> Result<Description, ReadError> {
         let seen = self.see(ledger, caller).await?;
         Ok(Description {
@@ -117,7 +118,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     pub async fn checkpoint(
         &self,
         ledger: &LedgerId,
-        caller: Caller,
+        caller: &Caller,
     ) -> Result<Vec<u8>, ReadError> {
         Ok(self.see(ledger, caller).await?.head.checkpoint)
     }
@@ -129,7 +130,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     pub async fn record(
         &self,
         ledger: &LedgerId,
-        caller: Caller,
+        caller: &Caller,
         index: LeafIndex,
     ) -> Result<RecordView, ReadError> {
         let seen = self.see(ledger, caller).await?;
@@ -145,7 +146,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     pub async fn receipt(
         &self,
         ledger: &LedgerId,
-        caller: Caller,
+        caller: &Caller,
         index: LeafIndex,
         disclosure: Disclosure,
     ) -> Result<Receipt, ReadError> {
@@ -181,7 +182,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
 
     /// Opens a ledger for this caller: one read. The row's MAC is verified before its rules decide
     /// anything, and the checkpoint before its size and root do.
-    async fn see(&self, ledger: &LedgerId, caller: Caller) -> Result<Seen, ReadError> {
+    async fn see(&self, ledger: &LedgerId, caller: &Caller) -> Result<Seen, ReadError> {
         let opened = self.calls.read(self.calls.store.open(ledger)).await?;
         let OpenedLedger { row, head } = opened.ok_or(ReadError::NotFound)?;
         let keys = self.secrets.row_keys(&row.origin, &row.uid);
@@ -189,8 +190,9 @@ impl<S: Store, P: Platform> Reader<S, P> {
             return Err(ReadError::Corrupt);
         }
         let rules = Rules::parse(&row.rules).map_err(|_| ReadError::Corrupt)?;
-        if !caller.may_see_ledger(rules.visibility) {
-            return Err(ReadError::NotFound);
+        if !caller.may_see_ledger(ledger, rules.visibility) {
+            let known = caller.may_know_of(ledger, rules.visibility);
+            return Err(if known { ReadError::Forbidden } else { ReadError::NotFound });
         }
         seal::open(&head, &row.origin, &row.verifier_key).map_err(|()| ReadError::Corrupt)?;
         Ok(Seen {
@@ -201,7 +203,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
             rules,
             keys,
             head,
-            payloads: caller.may_see_payloads(rules.visibility),
+            payloads: caller.may_see_payloads(ledger, rules.visibility),
         })
     }
 }

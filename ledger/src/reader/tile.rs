@@ -38,7 +38,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     pub async fn tile(
         &self,
         ledger: &LedgerId,
-        caller: Caller,
+        caller: &Caller,
         path: &TilePath,
     ) -> Result<TileBytes, ReadError> {
         let seen = self.see(ledger, caller).await?;

@@ -4,6 +4,7 @@
 mod rows;
 mod stage;
 mod text;
+mod tokens;
 
 use stateledger_core::hash::Hash;
 use stateledger_core::tile::TileId;

@@ -5,7 +5,7 @@ use crate::store::{Order, PayloadRow, RecordRow};
 use crate::{ListQuery, Page};
 
 fn list(host: &Host, query: &ListQuery) -> Result<Page, ReadError> {
-    block_on(host.reader().list(&host.id, Caller::Admin, query))
+    block_on(host.reader().list(&host.id, &Caller::Admin, query))
 }
 
 fn page_indexes(page: &Page) -> Vec<u64> {

@@ -67,7 +67,7 @@ impl Host {
     }
 
     fn describe(&self) -> Result<Description, ReadError> {
-        block_on(self.reader().describe(&self.id, Caller::Admin))
+        block_on(self.reader().describe(&self.id, &Caller::Admin))
     }
 
     fn size(&self) -> u64 {
@@ -79,7 +79,7 @@ impl Host {
         (0..self.size())
             .map(|index| {
                 let index = stateledger_core::tree::LeafIndex::new(index);
-                let record = block_on(self.reader().record(&self.id, Caller::Admin, index));
+                let record = block_on(self.reader().record(&self.id, &Caller::Admin, index));
                 record.unwrap().entry.statement().fields().source.clone()
             })
             .collect()
@@ -171,6 +171,7 @@ fn codes_are_listed_once() {
     ];
     let read = [
         ReadError::NotFound,
+        ReadError::Forbidden,
         ReadError::RecordNotFound,
         ReadError::TileNotFound,
         ReadError::InvalidCursor,
@@ -178,10 +179,17 @@ fn codes_are_listed_once() {
         ReadError::Unavailable,
         ReadError::Corrupt,
     ];
+    let token = [
+        crate::TokenError::Forbidden,
+        crate::TokenError::Invalid,
+        crate::TokenError::NotFound,
+        crate::TokenError::Unavailable,
+    ];
     let rules = [crate::RulesError::Invalid, crate::RulesError::Unsupported];
     let mut said: Vec<&str> = append.iter().map(AppendError::code).collect();
     said.extend(create.iter().map(crate::CreateError::code));
     said.extend(read.iter().map(ReadError::code));
+    said.extend(token.iter().map(crate::TokenError::code));
     said.extend(rules.iter().map(crate::RulesError::code));
     said.push(crate::LedgerIdError::Invalid.code());
     said.push(crate::IdempotencyKeyError::Invalid.code());

@@ -16,13 +16,13 @@ fn with_records(visibility: Visibility, count: usize) -> Host {
     host
 }
 
-fn receipt(host: &Host, caller: Caller, disclosure: Disclosure) -> Result<Receipt, ReadError> {
+fn receipt(host: &Host, caller: &Caller, disclosure: Disclosure) -> Result<Receipt, ReadError> {
     block_on(host.reader().receipt(&host.id, caller, LeafIndex::new(1), disclosure))
 }
 
 fn tile(host: &Host, path: &str) -> Result<TileBytes, ReadError> {
     let path = TilePath::parse(path).unwrap();
-    block_on(host.reader().tile(&host.id, Caller::Anonymous, &path))
+    block_on(host.reader().tile(&host.id, &Caller::Anonymous, &path))
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn visibility_decides_what_a_stranger_sees() {
         (Visibility::Private, false, false),
     ] {
         let host = with_records(visibility, 3);
-        let stranger = receipt(&host, Caller::Anonymous, Disclosure::WithPayload);
+        let stranger = receipt(&host, &Caller::Anonymous, Disclosure::WithPayload);
         if !log {
             assert_eq!(stranger.unwrap_err(), ReadError::NotFound);
         } else {
@@ -41,15 +41,16 @@ fn visibility_decides_what_a_stranger_sees() {
             assert_eq!((stranger.payload.is_some(), stranger.salt.is_some()), (payloads, payloads));
             host.verify(&stranger);
         }
-        let record = block_on(host.reader().record(&host.id, Caller::Anonymous, LeafIndex::new(1)));
+        let record =
+            block_on(host.reader().record(&host.id, &Caller::Anonymous, LeafIndex::new(1)));
         assert_eq!(record.is_ok_and(|record| record.opening.is_some()), payloads);
-        let described = block_on(host.reader().describe(&host.id, Caller::Anonymous));
+        let described = block_on(host.reader().describe(&host.id, &Caller::Anonymous));
         assert_eq!(described.is_ok(), log);
         assert_eq!(tile(&host, "tile/0/000.p/3").is_ok(), log);
-        let admin = receipt(&host, Caller::Admin, Disclosure::WithPayload).unwrap();
+        let admin = receipt(&host, &Caller::Admin, Disclosure::WithPayload).unwrap();
         assert_eq!(admin.payload.as_deref(), Some(b"{\"a\":1}".as_slice()));
         host.verify(&admin);
-        let admin = receipt(&host, Caller::Admin, Disclosure::WithoutPayload).unwrap();
+        let admin = receipt(&host, &Caller::Admin, Disclosure::WithoutPayload).unwrap();
         assert_eq!((admin.payload, admin.salt), (None, None));
     }
 }
@@ -59,11 +60,11 @@ fn what_is_not_there_is_not_found() {
     let host = with_records(PUBLIC, 3);
     let other = LedgerId::parse("other").unwrap();
     let reader = host.reader();
-    let missing = block_on(reader.describe(&other, Caller::Admin)).unwrap_err();
+    let missing = block_on(reader.describe(&other, &Caller::Admin)).unwrap_err();
     assert_eq!(missing.code(), "not-found");
     for index in [3, u64::MAX] {
         let index = LeafIndex::new(index);
-        let missing = block_on(reader.record(&host.id, Caller::Admin, index)).unwrap_err();
+        let missing = block_on(reader.record(&host.id, &Caller::Admin, index)).unwrap_err();
         assert_eq!(missing.code(), "record-not-found");
     }
     for path in ["tile/0/000", "tile/0/000.p/4", "tile/0/001.p/1", "tile/1/000.p/1", "tile/9/000"] {
@@ -91,7 +92,7 @@ fn tiles_and_bundles_hold_the_tree() {
         assert_eq!((entries.len(), rehashed), (width, leaves));
     }
     assert_eq!(tile(&host, "tile/1/000.p/2").unwrap().bytes.len(), 64);
-    let checkpoint = block_on(host.reader().checkpoint(&host.id, Caller::Anonymous)).unwrap();
+    let checkpoint = block_on(host.reader().checkpoint(&host.id, &Caller::Anonymous)).unwrap();
     assert!(checkpoint.starts_with(b"example.com/log/demo\n600\n"));
 }
 
@@ -119,11 +120,11 @@ fn changed_rows_are_corrupt_for_every_reader() {
         let host = with_records(Visibility::Proofs, 300);
         let bundle = tile(&host, "tile/entries/000");
         host.store.tamper(&host.id, change);
-        let record = block_on(host.reader().record(&host.id, Caller::Admin, LeafIndex::new(1)));
+        let record = block_on(host.reader().record(&host.id, &Caller::Admin, LeafIndex::new(1)));
         assert_eq!(record.unwrap_err(), ReadError::Corrupt, "{name}: record");
-        let receipt = receipt(&host, Caller::Admin, Disclosure::WithPayload);
+        let receipt = receipt(&host, &Caller::Admin, Disclosure::WithPayload);
         assert_eq!(receipt.unwrap_err().code(), "storage-corrupt", "{name}: receipt");
-        let list = block_on(host.reader().list(&host.id, Caller::Admin, &ListQuery::default()));
+        let list = block_on(host.reader().list(&host.id, &Caller::Admin, &ListQuery::default()));
         assert_eq!(list.unwrap_err(), ReadError::Corrupt, "{name}: list");
         // The stored leaf hash is no part of a bundle: the entries are hashed against the tile.
         let changed = tile(&host, "tile/entries/000");
@@ -136,7 +137,7 @@ fn changed_rows_are_corrupt_for_every_reader() {
 /// or to answer without it, would be wrong.
 #[test]
 fn a_lost_payload_row_is_corrupt_for_every_caller() {
-    for caller in [Caller::Admin, Caller::Anonymous] {
+    for caller in [&Caller::Admin, &Caller::Anonymous] {
         let host = with_records(Visibility::Proofs, 3);
         host.store.tamper(&host.id, |stored| drop(stored.payloads.remove(&1)));
         let record = block_on(host.reader().record(&host.id, caller, LeafIndex::new(1)));
@@ -166,7 +167,7 @@ fn changed_payloads_and_tiles_are_corrupt() {
     for change in payloads {
         let host = with_records(PUBLIC, 3);
         host.store.tamper(&host.id, change);
-        let read = receipt(&host, Caller::Admin, Disclosure::WithPayload);
+        let read = receipt(&host, &Caller::Admin, Disclosure::WithPayload);
         assert_eq!(read.unwrap_err(), ReadError::Corrupt);
     }
     for path in ["tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1"] {
@@ -187,7 +188,7 @@ fn a_changed_json_flag_makes_no_json() {
         let row = stored.payloads.get_mut(&1).unwrap();
         row.payload = Payload::from_stored(b"{ no json".to_vec(), true);
     });
-    let read = receipt(&host, Caller::Admin, Disclosure::WithPayload);
+    let read = receipt(&host, &Caller::Admin, Disclosure::WithPayload);
     assert_eq!(read.unwrap_err(), ReadError::Corrupt);
 }
 
@@ -197,7 +198,7 @@ fn a_store_that_does_not_answer_is_unavailable() {
         for number in 0..3 {
             let host = with_records(PUBLIC, 3);
             host.faults.fail(number, failure);
-            let read = receipt(&host, Caller::Admin, Disclosure::WithPayload);
+            let read = receipt(&host, &Caller::Admin, Disclosure::WithPayload);
             assert_eq!(read.unwrap_err().code(), "storage-unavailable", "{number}");
         }
     }
