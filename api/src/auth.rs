@@ -1,8 +1,9 @@
 //! Bearer tokens (RFC 6750 §2.1): who asks, decided before anything is looked up.
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, Method};
 use stateledger_core::mac;
+use stateledger_ledger::tokens::Purpose;
 use stateledger_ledger::{Caller, LedgerId, ReadError, Scope};
 
 use crate::front::Front;
@@ -15,7 +16,7 @@ const MAX_HEADER_BYTES: usize = 4096;
 /// Only makes the two digests that are compared unlike any other; it is no secret.
 const COMPARISON_KEY: &[u8; 32] = b"stateledger/bearer-comparison/v1";
 
-/// The one token of a deployment. `Debug` does not show it.
+/// The token that a deployment starts with and that no table holds. `Debug` does not show it.
 #[derive(Clone)]
 pub struct AdminToken(String);
 
@@ -45,20 +46,31 @@ impl std::fmt::Debug for AdminToken {
     }
 }
 
-/// Who sent these headers. No `Authorization` is [`Caller::Anonymous`]; one that is not exactly one valid bearer
-/// token is refused (`unauthorized`), on public reads too, because a client with a wrong token should hear of it.
-pub(crate) fn caller(headers: &HeaderMap, token: &AdminToken) -> Result<Caller, Problem> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(Caller::Anonymous) };
-    let presented = value
-        .to_str()
-        .ok()
-        .filter(|text| values.next().is_none() && text.len() <= MAX_HEADER_BYTES)
-        .and_then(bearer);
-    match presented {
-        Some(presented) if token.matches(presented) => Ok(Caller::Admin),
-        Some(_) | None => Err(Problem::new("unauthorized", "the bearer token is not valid")),
+/// Who sent a request with these headers. No `Authorization` is [`Caller::Anonymous`]; one that is not exactly one
+/// valid bearer token is refused (`unauthorized`), on public reads too, because a client with a wrong token should hear
+/// of it.
+pub(crate) async fn caller<H: Host>(
+    host: &H,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Caller, Problem> {
+    let refused = || Problem::new("unauthorized", "the bearer token is not valid");
+    let Some(presented) = presented(headers) else { return Ok(Caller::Anonymous) };
+    let presented = presented.ok_or_else(refused)?;
+    if host.admin_token().matches(presented) {
+        return Ok(Caller::Admin);
     }
+    let purpose = if method.is_safe() { Purpose::Read } else { Purpose::Write };
+    let grant = host.tokens().authenticate(presented, purpose).await?;
+    grant.map(Caller::Token).ok_or_else(refused)
+}
+
+/// The bearer token of these headers: `None` without `Authorization`, `Some(None)` for one that is no token.
+fn presented(headers: &HeaderMap) -> Option<Option<&str>> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let text = values.next()?.to_str().ok();
+    let text = text.filter(|text| values.next().is_none() && text.len() <= MAX_HEADER_BYTES);
+    Some(text.and_then(bearer))
 }
 
 /// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110 §11.1).
@@ -106,26 +118,28 @@ mod tests {
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-    fn ask(values: &[&str]) -> Option<Caller> {
+    /// `None` without a token, else whether it is the admin's.
+    fn ask(values: &[&str]) -> Option<bool> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
-        caller(&headers, &AdminToken::new(SECRET).unwrap()).ok()
+        let token = AdminToken::new(SECRET).unwrap();
+        presented(&headers).map(|text| text.is_some_and(|text| token.matches(text)))
     }
 
     #[test]
     fn only_the_whole_token_passes() {
-        assert_eq!(ask(&[]), Some(Caller::Anonymous));
+        assert_eq!(ask(&[]), None);
         let good = format!("Bearer {SECRET}");
-        assert_eq!(ask(&[&good]), Some(Caller::Admin));
-        assert_eq!(ask(&[&format!("bearer {SECRET}")]), Some(Caller::Admin));
+        assert_eq!(ask(&[&good]), Some(true));
+        assert_eq!(ask(&[&format!("bearer {SECRET}")]), Some(true));
         let short = &good[..good.len() - 1];
         let long = format!("{good}0");
         for bad in ["", "Bearer", "Bearer ", SECRET, "Basic eDp5", short, &long] {
-            assert_eq!(ask(&[bad]), None, "{bad:?}");
+            assert_eq!(ask(&[bad]), Some(false), "{bad:?}");
         }
-        assert_eq!(ask(&[&good, &good]), None, "two headers");
+        assert_eq!(ask(&[&good, &good]), Some(false), "two headers");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use stateledger_core::base64::Base64Error;
 use stateledger_core::json::{JsonError, MemberError};
 use stateledger_ledger::{
-    AppendError, CreateError, IdempotencyKeyError, LedgerIdError, ReadError, RulesError,
+    AppendError, CreateError, IdempotencyKeyError, LedgerIdError, ReadError, RulesError, TokenError,
 };
 
 use crate::problem::Problem;
@@ -27,6 +27,7 @@ carries_its_code!(
     MemberError,
     ReadError,
     RulesError,
+    TokenError,
 );
 
 impl From<AppendError> for Problem {

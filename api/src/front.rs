@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use http::Method;
 use stateledger_ledger::Caller;
 
@@ -15,7 +15,7 @@ use crate::body::{self, InFlight, Rest};
 use crate::headers;
 use crate::host::Host;
 use crate::problem::Problem;
-use crate::{log, probes, reads, writes};
+use crate::{log, probes, reads, tokens, writes};
 
 /// What the front router's handlers share.
 pub(crate) struct Front<H> {
@@ -44,6 +44,8 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
         .route("/api/v1/ledgers/{ledger}/records/{index}/receipt", get(reads::receipt::<H>))
         .route("/log/{ledger}/checkpoint", get(log::checkpoint::<H>))
         .route("/log/{ledger}/tile/{*path}", get(log::tile::<H>))
+        .route("/api/v1/tokens", get(tokens::list::<H>).post(tokens::create::<H>))
+        .route("/api/v1/tokens/{id}", delete(tokens::revoke::<H>))
         .route("/livez", get(probes::livez))
         .route("/readyz", get(probes::readyz::<H>))
         .route("/version", get(probes::version::<H>))
@@ -58,7 +60,7 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
 async fn admit<H: Host>(State(front): State<Front<H>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let (mut request, rest) = tap(request);
-    let caller = auth::caller(request.headers(), front.host.admin_token());
+    let caller = auth::caller(&*front.host, &method, request.headers()).await;
     let response = match &caller {
         Err(problem) => problem.clone().into_response(),
         Ok(_) if method == Method::OPTIONS => headers::preflight(),

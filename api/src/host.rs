@@ -7,6 +7,7 @@ use axum::response::Response;
 use http::Request;
 use stateledger_ledger::platform::Platform;
 use stateledger_ledger::store::Store;
+use stateledger_ledger::tokens::{TokenStore, Tokens};
 use stateledger_ledger::{LedgerId, Reader};
 
 use crate::auth::AdminToken;
@@ -44,12 +45,17 @@ pub trait Host: Send + Sync + 'static {
     type Store: Store + 'static;
     /// The clock and timer that reads use.
     type Platform: Platform + 'static;
+    /// Where API tokens are kept.
+    type Tokens: TokenStore + 'static;
 
     /// The engine's read side. Reads never touch a sequencer.
     fn reader(&self) -> &Reader<Self::Store, Self::Platform>;
 
     /// The deployment's admin token.
     fn admin_token(&self) -> &AdminToken;
+
+    /// The deployment's API tokens.
+    fn tokens(&self) -> &Tokens<Self::Tokens, Self::Platform>;
 
     /// Brings a write to the ledger's sequencer and its answer back.
     ///

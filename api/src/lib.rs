@@ -44,6 +44,7 @@ mod query;
 mod reads;
 mod record;
 mod sequencer;
+mod tokens;
 mod writes;
 
 pub use auth::AdminToken;

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use crate::{log, probes, reads, writes};
+use crate::{log, probes, reads, tokens, writes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,12 +20,13 @@ use crate::{log, probes, reads, writes};
     paths(
         writes::create, writes::append,
         reads::ledger, reads::records, reads::record, reads::receipt,
+        tokens::list, tokens::create, tokens::revoke,
         log::checkpoint, log::tile,
         probes::livez, probes::readyz, probes::version, probes::document,
     ),
     modifiers(&Bearer),
     tags(
-        (name = "ledgers"), (name = "records"),
+        (name = "ledgers"), (name = "records"), (name = "tokens"),
         (name = "log", description = "The public read side: C2SP tlog-tiles"),
         (name = "operation"),
     )

@@ -12,6 +12,7 @@ use http::Request;
 use http_body_util::BodyExt;
 use stateledger_api::{AdminToken, Host, InFlight, SequenceError, front_router, sequencer_router};
 use stateledger_ledger::sql::SqlStore;
+use stateledger_ledger::tokens::Tokens;
 use stateledger_ledger::{LedgerId, Reader, Secrets, Sequencer};
 use tower::ServiceExt;
 
@@ -31,6 +32,7 @@ pub struct NativeHost {
     secrets: Secrets,
     reader: Reader<SqlStore<Sqlite>, SystemPlatform>,
     token: AdminToken,
+    tokens: Tokens<SqlStore<Sqlite>, SystemPlatform>,
     in_flight: InFlight,
     sequencers: Mutex<HashMap<LedgerId, Router>>,
 }
@@ -40,6 +42,7 @@ impl NativeHost {
     pub fn new(database: Sqlite, secrets: Secrets) -> Self {
         let store = SqlStore::new(database.clone());
         Self {
+            tokens: Tokens::new(secrets.for_tokens(), store.clone(), SystemPlatform),
             reader: Reader::new(secrets.for_reader(), store, SystemPlatform),
             database,
             secrets,
@@ -70,6 +73,7 @@ impl NativeHost {
 impl Host for NativeHost {
     type Store = SqlStore<Sqlite>;
     type Platform = SystemPlatform;
+    type Tokens = SqlStore<Sqlite>;
 
     fn reader(&self) -> &Reader<Self::Store, Self::Platform> {
         &self.reader
@@ -77,6 +81,10 @@ impl Host for NativeHost {
 
     fn admin_token(&self) -> &AdminToken {
         &self.token
+    }
+
+    fn tokens(&self) -> &Tokens<Self::Tokens, Self::Platform> {
+        &self.tokens
     }
 
     async fn sequence(

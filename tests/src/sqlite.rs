@@ -9,7 +9,10 @@ use rusqlite::{Connection, ErrorCode, params_from_iter};
 use stateledger_ledger::database::{Database, DatabaseError, Row, Statement};
 
 /// Every migration in order, as D1 applies them.
-const MIGRATIONS: &[&str] = &[include_str!("../../ledger/migrations/0001_ledgers.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../ledger/migrations/0001_ledgers.sql"),
+    include_str!("../../ledger/migrations/0003_tokens.sql"),
+];
 
 /// D1 refuses statements with more parameters, and longer values.
 const MAX_PARAMETERS: usize = 100;

@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, LengthLimitError};
 use stateledger_api::problem::Problem;
 use stateledger_api::{AdminToken, Host, SequenceError, front_router};
 use stateledger_ledger::sql::SqlStore;
+use stateledger_ledger::tokens::Tokens;
 use stateledger_ledger::{LedgerId, Reader};
 use worker::js_sys::Reflect;
 use worker::send::SendFuture;
@@ -32,6 +33,7 @@ type EdgeStore = CachedTiles<SqlStore<D1>, Kv>;
 struct Edge {
     reader: Reader<EdgeStore, EdgePlatform>,
     admin_token: AdminToken,
+    tokens: Tokens<SqlStore<D1>, EdgePlatform>,
     ledgers: ObjectNamespace,
 }
 
@@ -47,8 +49,11 @@ pub(crate) fn router(env: &Env) -> worker::Result<Router> {
         SqlStore::new(D1::new(env.d1(config::DATABASE)?)),
         Kv::new(env.kv(config::TILES)?),
     );
+    let secrets = config::secrets(env)?;
+    let tokens = SqlStore::new(D1::new(env.d1(config::DATABASE)?));
     let edge = Edge {
-        reader: Reader::new(config::secrets(env)?.for_reader(), store, EdgePlatform),
+        reader: Reader::new(secrets.for_reader(), store, EdgePlatform),
+        tokens: Tokens::new(secrets.for_tokens(), tokens, EdgePlatform),
         admin_token: config::admin_token(env)?,
         ledgers: env.durable_object(config::LEDGERS)?,
     };
@@ -80,6 +85,7 @@ impl Edge {
 impl Host for Edge {
     type Store = EdgeStore;
     type Platform = EdgePlatform;
+    type Tokens = SqlStore<D1>;
 
     fn reader(&self) -> &Reader<Self::Store, Self::Platform> {
         &self.reader
@@ -87,6 +93,10 @@ impl Host for Edge {
 
     fn admin_token(&self) -> &AdminToken {
         &self.admin_token
+    }
+
+    fn tokens(&self) -> &Tokens<Self::Tokens, Self::Platform> {
+        &self.tokens
     }
 
     fn commit(&self) -> Option<&str> {

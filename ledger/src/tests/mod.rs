@@ -7,6 +7,7 @@ mod guards;
 mod idempotency;
 mod lists;
 mod reads;
+mod tokens;
 
 use futures_executor::block_on;
 use stateledger_core::json;

@@ -2,7 +2,7 @@
 //!
 //! A token is `slt_`, its id as 32 lowercase hex digits, `_`, and 32 secret bytes as base64url. The
 //! store keeps a hash of the secret, and a MAC over the whole row under a key that is not in the
-//! store: a row that was changed or made there opens nothing (FORMAT.md, "Tokens").
+//! store: a row that was changed or made there opens nothing (FORMAT.md, "API tokens").
 
 mod cache;
 mod row;
