@@ -19,6 +19,7 @@
 
 extern crate alloc;
 
+pub mod audit;
 pub mod base64;
 pub mod bundle;
 pub mod checkpoint;

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeSet;
 
+use stateledger_core::audit::{Content, check_bundle};
 use stateledger_core::bundle;
 use stateledger_core::commitment::fields;
 use stateledger_core::cosignature::Cosigner;
 use stateledger_core::ed25519::SigningKey;
+use stateledger_core::entry::{Algorithm, Commitment, Entry, Statement, StatementFields, Time};
 use stateledger_core::json::{self, Members};
 use stateledger_core::note::{Note, NoteSigner};
 use stateledger_core::plan::{Edge, rehash};
 use stateledger_core::receipt::Receipt;
-use stateledger_core::tile::{TileId, TilePath, TileSet, parse_bundle};
+use stateledger_core::tile::{TileId, TilePath, TileSet, parse_bundle, write_bundle};
 use stateledger_core::tree::{self, CompactRange, LeafIndex, TreeSize};
 use stateledger_core::trust::Trust;
 use stateledger_core::{CODES, Hash, base64};
@@ -48,6 +50,9 @@ fn trees() -> Vec<&'static str> {
         TileSet::new().insert(TileId { level: 0, index: 0 }, &[]).unwrap_err().code(),
         TilePath::parse("tile").unwrap_err().code(),
         parse_bundle(&[0]).unwrap_err().code(),
+        check_bundle(&[0, 0], 2, &[LEAF], Content::Opaque).unwrap_err().code(),
+        check_bundle(&[0, 0], 1, &[LEAF], Content::Opaque).unwrap_err().code(),
+        earlier_entry(),
         Hash::from_slice(&[]).unwrap_err().code(),
         Hash::split_flat(&[0]).unwrap_err().code(),
         Hash::from_hex("").unwrap_err().code(),
@@ -56,6 +61,24 @@ fn trees() -> Vec<&'static str> {
             .unwrap_err()
             .code(),
     ]
+}
+
+fn earlier_entry() -> &'static str {
+    let fields = StatementFields {
+        record_type: "t".into(),
+        source: "s".into(),
+        subject: None,
+        content_type: "c".into(),
+        commit: Commitment { algorithm: Algorithm::Sha256SaltedV1, digest: [0; 32], size: 0 },
+        origin: None,
+    };
+    let statement = Statement::new(fields).unwrap();
+    let at = |time| Entry::new(statement.clone(), vec![], Time::from_millis(time).unwrap());
+    let entries = [at(1), at(0)].map(|entry| entry.unwrap().to_bytes());
+    let bundle = write_bundle(entries.iter().map(Vec::as_slice)).unwrap();
+    let tile = tree::leaf_hashes(entries.iter().map(Vec::as_slice));
+    let content = Content::StateLedger { origin: "o" };
+    check_bundle(&bundle, 2, &tile, content).unwrap_err().code()
 }
 
 fn too_large() -> &'static str {

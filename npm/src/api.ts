@@ -6,3 +6,4 @@ export { openCheckpoint, verifyReceipt } from './receipt.js';
 export { verifySignature, verifySignatures, type Signature, type Signatures } from './signature.js';
 export { verifyConsistency, verifyInclusion, verifyInclusions, type Consistency, type Inclusion, type Inclusions } from './tree.js';
 export type { Checkpoint, InitSource, NotChecked, Receipt, RecordView, Signer, Trust, Verdict } from './types.js';
+export * from './client/index.js';

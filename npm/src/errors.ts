@@ -31,21 +31,26 @@ export class VerificationError extends Error {
    * and expected authors are read before what they are to judge.
    */
   readonly step: VerificationStep | undefined;
+  /** The first entry concerned, where an audit or a list names one. */
+  readonly index: bigint | undefined;
 
   /** Made by this package; an application only catches it. */
-  constructor(code: VerificationCode, message: string, step: VerificationStep | undefined) {
+  constructor(code: VerificationCode, message: string, step: VerificationStep | undefined, index?: bigint) {
     super(message);
     this.name = 'VerificationError';
     this.code = code;
     this.step = step;
+    this.index = index;
   }
 }
 
 /** The module's own form of a refusal; anything else that it throws is no verdict. */
-interface Refusal {
+export interface Refusal {
   code: VerificationCode;
   message: string;
   step?: VerificationStep;
+  /** Of an entry in its bundle. */
+  place?: number;
 }
 
 /** Runs one call into the module and gives its refusals their class. */
@@ -58,6 +63,7 @@ export function judged<T>(call: () => T): T {
   }
 }
 
-function isRefusal(thrown: unknown): thrown is Refusal {
+/** Whether the module threw a verdict. */
+export function isRefusal(thrown: unknown): thrown is Refusal {
   return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error) && 'code' in thrown && 'message' in thrown;
 }

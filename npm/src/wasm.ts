@@ -9,12 +9,19 @@ export type Engine = typeof glue;
 const EXPECTED = ['memory', '__wbindgen_start', 'verify_receipt', 'verify_inclusion'];
 
 let ready = false;
+let compiled: WebAssembly.Module | undefined;
 let pending: Promise<void> | undefined;
 
 /** The started module, or an error that names what is missing. */
 export function engine(): Engine {
   if (!ready) throw new Error('stateledger is not started: `await init()` once before any other call');
   return glue;
+}
+
+/** The started module's code, for a thread that shall start it too. */
+export function compiledModule(): WebAssembly.Module {
+  engine();
+  return compiled as WebAssembly.Module;
 }
 
 /**
@@ -40,6 +47,7 @@ function instantiate(module: WebAssembly.Module): void {
   // The bindings keep the first instance they are given, so a stranger's module must not reach them.
   if (!EXPECTED.every((name) => exported.has(name))) throw new Error('init: this WebAssembly module is not stateledger.wasm');
   glue.initSync({ module });
+  compiled = module;
   ready = true;
 }
 

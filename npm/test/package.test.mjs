@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const room = dirname(import.meta.dirname);
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 /** Bytes of gzip, a little above what each file takes: growth is decided on, not noticed later. */
-const CAPS = { 'stateledger.wasm': 120_000, 'stateledger_wasm.js': 6_000 };
+const CAPS = { 'stateledger.wasm': 140_000, 'stateledger_wasm.js': 8_000 };
 let project;
 let installed;
 let packed;
@@ -31,7 +31,7 @@ after(() => remove?.());
 test('the tarball holds one module, the loaders, types, licence and README, and nothing else', async () => {
   const files = packed.files.map(({ path }) => path).sort();
   assert.deepEqual(files.filter((path) => path.endsWith('.wasm')), ['dist/stateledger.wasm']);
-  const expected = /^(LICENSE|README\.md|package\.json|dist\/[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
+  const expected = /^(LICENSE|README\.md|package\.json|dist\/([a-z-]+\/)*[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
   assert.deepEqual(files.filter((path) => !expected.test(path)), []);
   assert.ok(files.includes('README.md'));
   const licence = (folder) => readFile(join(folder, 'LICENSE'), 'utf8');

@@ -13,16 +13,23 @@ pub(crate) struct Failure {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<u16>,
 }
 
 impl Failure {
     pub(crate) fn new(code: &'static str, why: &impl Display, step: Step) -> Self {
-        Self { code, message: why.to_string(), step: Some(step.name()) }
+        Self { code, message: why.to_string(), step: Some(step.name()), place: None }
+    }
+
+    /// Of one entry of a bundle, by its place in it.
+    pub(crate) fn at(self, place: u16) -> Self {
+        Self { place: Some(place), ..self }
     }
 
     /// Of what the caller trusts: it is read before the first step.
     pub(crate) fn of_trust(code: &'static str, why: &impl Display) -> Self {
-        Self { code, message: why.to_string(), step: None }
+        Self { code, message: why.to_string(), step: None, place: None }
     }
 }
 

@@ -11,6 +11,13 @@ use wasm_bindgen::prelude::*;
 use crate::failure::Failure;
 use crate::flat::{hash, misuse, split, words};
 
+/// The hash of a leaf.
+#[wasm_bindgen]
+#[must_use]
+pub fn leaf_hash(entry: &[u8]) -> Vec<u8> {
+    tree::leaf_hash(entry).0.to_vec()
+}
+
 /// Verifies one inclusion proof; hashes are 32 bytes, `proof` n * 32.
 ///
 /// # Errors

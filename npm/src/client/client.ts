@@ -1,0 +1,217 @@
+import { options, u64 } from '../arguments.js';
+import { verifyReceipt } from '../receipt.js';
+import type { Receipt, Trust, Verdict } from '../types.js';
+import { arrayOf, decoded, mismatch, objectOf, u64Of } from './answer.js';
+import { audit, type AuditOptions, type AuditReport } from './audit/audit.js';
+import type { HeadEvidence } from './errors.js';
+import { Heads, type Head, type HeadOutcome } from './heads.js';
+import { listRecords, type ListOptions } from './list.js';
+import { settings, type LedgerClientOptions, type Settings } from './options.js';
+import { MAX_BATCH, outgoing, type NewRecord, type Outgoing } from './record-input.js';
+import { appended, checkpointOf, proven, receiptOf, servedRecord, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
+import { signalOf } from './signal.js';
+import { Tiles } from './tiles.js';
+import { Transport } from './transport.js';
+
+/**
+ * 8 MiB of payload as base64 or JSON, an entry and names: an answer about one record. JSON can be six times its
+ * canonical form where every character is escaped, which this ledger does not do.
+ */
+const MAX_RECORD_BYTES = 16 << 20;
+/** 1,000 receipts of at most 88 KiB of entry in base64, 48 hashes and a checkpoint that is the same for all. */
+const MAX_APPENDED_BYTES = 128 << 20;
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What an append takes. */
+export interface AppendOptions extends CallOptions {
+  /** Refuse (409) unless the ledger has exactly this many records. */
+  expectedSize?: bigint | undefined;
+}
+
+/** The newest head, as far as this client knows. */
+export interface ObservedCheckpoint extends Head {
+  /** How the served head compares with the kept one; where it is `stale`, this is still the kept one. */
+  outcome: HeadOutcome;
+}
+
+/** What a batch became. */
+export interface AppendedBatch {
+  /** The size that the receipts are for. */
+  size: bigint;
+  /** One for each record, in their order. */
+  records: AppendedRecord[];
+}
+
+/**
+ * One ledger, followed: every answer is verified before it is returned, and every signed head that comes along is held
+ * against the last one that this client kept. Start the module first (`await init()`).
+ *
+ * What does not hold throws `VerificationError`; `ForkError` and `RollbackError` carry both signed heads. A refusal by
+ * the server is a `LedgerError`, no answer a `NetworkError`.
+ */
+export class LedgerClient {
+  readonly #settings: Settings;
+  readonly #transport: Transport;
+  readonly #tiles: Tiles;
+  readonly #heads: Heads;
+
+  /** Checks the options; throws `TypeError` or `RangeError` that names the wrong one. Asks nobody. */
+  constructor(options: LedgerClientOptions) {
+    this.#settings = settings(options);
+    const { log, trust, keys, store, rollbackAfterMs } = this.#settings;
+    this.#transport = new Transport(this.#settings);
+    this.#tiles = new Tiles(this.#transport, log);
+    this.#heads = new Heads({ trust: headTrust(trust), keys, store, tiles: this.#tiles, url: log, rollbackAfterMs });
+  }
+
+  /** The log's name, from the configured key. */
+  get origin(): string {
+    return this.#settings.origin;
+  }
+
+  /** Fetches the newest checkpoint, verifies it and holds it against the kept one. */
+  async checkpoint(options: CallOptions = {}): Promise<ObservedCheckpoint> {
+    const { signal } = call(options);
+    const served = this.#heads.open(decoded(await this.#tiles.checkpoint(signal)));
+    const outcome = await this.#heads.observe(served, { newest: true, signal });
+    const kept = outcome === 'stale' ? await this.#heads.kept() : undefined;
+    return { ...(kept ?? served), outcome };
+  }
+
+  /** The newest head that was seen, by whichever client has this store; asks nobody. */
+  kept(): Promise<Head | undefined> {
+    return this.#heads.kept();
+  }
+
+  /** Both signed heads of every fork that was seen, by whichever client has this store. */
+  forks(): Promise<HeadEvidence[]> {
+    return this.#heads.forks();
+  }
+
+  /** Appends one record. It is in the ledger exactly once, however often the request had to be repeated. */
+  async append(record: NewRecord, options: AppendOptions = {}): Promise<AppendedRecord> {
+    const { records } = await this.#append([outgoing('record', record)], appendCall(options));
+    return records[0] as AppendedRecord;
+  }
+
+  /** Appends up to 1,000 records, all of them or none. */
+  async appendBatch(records: readonly NewRecord[], options: AppendOptions = {}): Promise<AppendedBatch> {
+    if (!Array.isArray(records)) throw new TypeError('records must be an array');
+    if (records.length === 0 || records.length > MAX_BATCH) throw new RangeError(`records must be 1 to ${MAX_BATCH}, got ${records.length}`);
+    return this.#append(records.map((record, at) => outgoing(`records[${at}]`, record)), appendCall(options));
+  }
+
+  async #append(sent: readonly Outgoing[], { signal, expectedSize }: AppendOptions): Promise<AppendedBatch> {
+    const expected = expectedSize === undefined ? '' : `"expectedSize":"${expectedSize}",`;
+    const body = `{${expected}"records":[${sent.map(({ json }) => json).join(',')}]}`;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await this.#transport.send({ method: 'POST', url: this.#api('records'), headers, body, limit: MAX_APPENDED_BYTES, signal });
+    const members = objectOf(answer.body);
+    const served = arrayOf(members, 'records');
+    if (served.length !== sent.length) throw mismatch(`it has ${served.length} records, not ${sent.length}`);
+    const records = sent.map((one, at) => appended(served[at], one, this.#settings.trust));
+    const fresh = records.filter(({ replayed }) => !replayed);
+    if (fresh.some(({ index }, at) => at > 0 && index <= (fresh[at - 1] as AppendedRecord).index)) throw mismatch('the records are in another order');
+    await this.#observe(records.map(({ receipt }) => checkpointOf(receipt)), signal);
+    return { size: u64Of(members, 'size'), records };
+  }
+
+  /** Reads one record and proves it under a head that this client verified. */
+  async get(index: bigint, options: CallOptions = {}): Promise<LedgerRecord> {
+    const { signal } = call(options);
+    const place = u64('index', index);
+    const { body } = await this.#transport.send({ url: this.#api(`records/${place}`), limit: MAX_RECORD_BYTES, signal });
+    const served = servedRecord(objectOf(body));
+    if (served.index !== place) throw mismatch(`it is record ${served.index}, not ${place}`);
+    const [record] = await this.#prove([served], signal);
+    return record as LedgerRecord;
+  }
+
+  /** The records that fit, oldest first or newest first, page by page; each is proven under a verified head. */
+  list(options: ListOptions = {}): AsyncGenerator<LedgerRecord, void, undefined> {
+    return listRecords(options, {
+      page: async (query, limit, signal) => objectOf((await this.#transport.send({ url: this.#api(`records?${query}`), limit, signal })).body),
+      prove: (served, signal) => this.#prove(served, signal),
+      head: (signal) => this.checkpoint({ signal }),
+    });
+  }
+
+  /** Fetches a record's receipt, at the newest size or at `size`, and verifies it. */
+  async receipt(index: bigint, options: CallOptions & { size?: bigint; payload?: boolean } = {}): Promise<{ receipt: Receipt; verdict: Verdict }> {
+    const { signal, size, payload } = receiptCall(options);
+    const place = u64('index', index);
+    const query = new URLSearchParams({ ...(size !== undefined && { size: `${size}` }), ...(payload === false && { payload: 'false' }) });
+    const asked = query.size === 0 ? '' : `?${query}`;
+    const { body } = await this.#transport.send({ url: this.#api(`records/${place}/receipt${asked}`), limit: MAX_RECORD_BYTES, signal });
+    const receipt = receiptOf(objectOf(body), 'the receipt');
+    const verdict = verifyReceipt(receipt, this.#settings.trust);
+    if (verdict.index !== place) throw mismatch(`it is the receipt of record ${verdict.index}, not ${place}`);
+    if (size !== undefined && verdict.size !== size) throw mismatch(`its receipt is for size ${verdict.size}, not ${size}`);
+    await this.#observe([checkpointOf(receipt)], signal);
+    return { receipt, verdict };
+  }
+
+  /**
+   * Verifies the whole log from its tiles: every entry, every tile, the root, and the times' order. Memory stays flat
+   * however long the log is. Works with any C2SP tlog-tiles log (`entries: "opaque"` where entries are not this ledger's).
+   */
+  audit(options: AuditOptions = {}): Promise<AuditReport> {
+    return audit(options, { tiles: this.#tiles, origin: this.#settings.origin, head: (signal) => this.checkpoint({ signal }) });
+  }
+
+  /** Proves served records under the kept head, or under a newer one where the kept one is too small. */
+  async #prove(served: readonly ServedRecord[], signal?: AbortSignal): Promise<LedgerRecord[]> {
+    const indexes = served.map(({ index }) => index);
+    const kept = await this.#heads.kept();
+    const covered = kept !== undefined && indexes.every((index) => index < kept.size);
+    const head = covered ? kept : await this.checkpoint({ signal });
+    const proofs = await this.#tiles.proveInclusions(indexes, head.size, signal);
+    try {
+      return served.map((one, at) => proven(one, proofs[at] ?? new Uint8Array(), head, recordTrust(this.#settings.trust)));
+    } catch (error) {
+      this.#tiles.forget();
+      throw error;
+    }
+  }
+
+  /** Holds the heads of receipts, mostly one and the same, against the kept one. */
+  async #observe(texts: readonly string[], signal?: AbortSignal): Promise<void> {
+    for (const text of new Set(texts)) await this.#heads.observe(this.#heads.open(text), { newest: false, signal });
+  }
+
+  #api(path: string): URL {
+    const { api } = this.#settings;
+    if (api === undefined) throw new TypeError('url names a C2SP log, which has no records API; name the server or the ledger');
+    return new URL(path, api);
+  }
+}
+
+/** A checkpoint has no authors. */
+function headTrust({ authors, ...trust }: Trust): Trust {
+  return trust as Trust;
+}
+
+/** The head was judged when it came; it may have become older than a maximal age since. */
+function recordTrust({ maxAgeSeconds, ...trust }: Trust): Trust {
+  return trust as Trust;
+}
+
+function call(given: unknown): CallOptions {
+  return { signal: signalOf(options('options', given, ['signal']).signal) };
+}
+
+function appendCall(given: unknown): AppendOptions {
+  const { signal, expectedSize } = options('options', given, ['signal', 'expectedSize']);
+  return { signal: signalOf(signal), expectedSize: expectedSize === undefined ? undefined : u64('expectedSize', expectedSize) };
+}
+
+function receiptCall(given: unknown): { signal: AbortSignal | undefined; size: bigint | undefined; payload: boolean | undefined } {
+  const { signal, size, payload } = options('options', given, ['signal', 'size', 'payload']);
+  if (payload !== undefined && typeof payload !== 'boolean') throw new TypeError('payload must be a boolean');
+  return { signal: signalOf(signal), size: size === undefined ? undefined : u64('size', size), payload };
+}

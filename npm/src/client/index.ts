@@ -1,0 +1,11 @@
+/** The client side: one ledger followed, audited, and its records handed on. */
+export type { AuditOptions, AuditProgress, AuditReport, AuditState } from './audit/audit.js';
+export { LedgerClient, type AppendedBatch, type AppendOptions, type CallOptions, type ObservedCheckpoint } from './client.js';
+export { ForkError, LedgerError, NetworkError, RollbackError, type HeadEvidence, type NetworkErrorCode } from './errors.js';
+export { fileStore } from './file-store.js';
+export type { Head, HeadOutcome } from './heads.js';
+export type { ListOptions } from './list.js';
+export type { LedgerClientOptions } from './options.js';
+export type { NewRecord, RecordSignature } from './record-input.js';
+export type { AppendedRecord, LedgerRecord } from './records.js';
+export { indexedDBStore, memoryStore, type HeadStore } from './store.js';

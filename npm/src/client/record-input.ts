@@ -1,0 +1,100 @@
+/** What is appended: checked, and brought into the exact bytes that the ledger commits to. */
+import { bytes, describe, list, options, text } from '../arguments.js';
+import { toBase64 } from './answer.js';
+import { canonical } from './canonical.js';
+
+/** As many records as one request takes. */
+export const MAX_BATCH = 1_000;
+
+/** An author's signature over a record's statement. */
+export interface RecordSignature {
+  /** The public key, base64url of 32 bytes. */
+  key: string;
+  /** The signature, base64url of 64 bytes. */
+  sig: string;
+}
+
+/** A record to append. */
+export interface NewRecord {
+  /** What kind of record it is, 1 to 256 bytes. */
+  type: string;
+  /** Who or what writes it, 1 to 256 bytes. */
+  source: string;
+  /** What it is about, to 1,024 bytes. */
+  subject?: string | undefined;
+  /** The payload's media type; default: `application/json`, for bytes `application/octet-stream`. */
+  contentType?: string | undefined;
+  /** Any JSON value, or a `Uint8Array` for bytes as they are. */
+  payload: unknown;
+  /** Salts the payload's commitment: 32 bytes, else the server draws them. */
+  salt?: Uint8Array | undefined;
+  /** Author signatures over the statement; they need `salt`. */
+  sigs?: readonly RecordSignature[] | undefined;
+  /** How the payload is committed to; default `sha256-salted-v1`. */
+  commitment?: 'sha256-salted-v1' | 'sha256-fields-v1' | undefined;
+  /** Names this record, so that sending it again changes nothing; else the client draws one. */
+  idempotencyKey?: string | undefined;
+}
+
+/** A record as it is sent, with what its receipt has to show. */
+export interface Outgoing {
+  /** The record's JSON. */
+  json: string;
+  idempotencyKey: string;
+  /** The committed bytes. */
+  payload: Uint8Array;
+  type: string;
+  source: string;
+  subject: string | undefined;
+  contentType: string;
+  salt: string | undefined;
+  commitment: string;
+  /** Keys of the signatures, base64url. */
+  authors: readonly string[];
+}
+
+const MEMBERS = ['type', 'source', 'subject', 'contentType', 'payload', 'salt', 'sigs', 'commitment', 'idempotencyKey'] as const;
+
+/** Reads a record once; what the server decides (lengths, reserved types, rules) is left to it. */
+export function outgoing(name: string, record: unknown): Outgoing {
+  const given = options(name, record, MEMBERS);
+  const named = (member: (typeof MEMBERS)[number]) => (given[member] === undefined ? undefined : text(`${name}.${member}`, given[member]));
+  const isBytes = given.payload instanceof Uint8Array;
+  const body = isBytes ? bytes(`${name}.payload`, given.payload).slice() : new TextEncoder().encode(jsonText(`${name}.payload`, given.payload));
+  const salt = given.salt === undefined ? undefined : toBase64(bytes(`${name}.salt`, given.salt, 32));
+  const sigs = given.sigs === undefined ? undefined : list(`${name}.sigs`, given.sigs, signature);
+  const fields = {
+    type: text(`${name}.type`, given.type),
+    source: text(`${name}.source`, given.source),
+    subject: named('subject'),
+    contentType: named('contentType') ?? (isBytes ? 'application/octet-stream' : 'application/json'),
+    commitment: named('commitment') ?? 'sha256-salted-v1',
+    idempotencyKey: named('idempotencyKey') ?? drawKey(),
+    salt,
+  };
+  const members = JSON.stringify({ ...fields, sigs }).slice(1, -1);
+  const payload = isBytes ? `"payloadBase64":"${toBase64(body)}"` : `"payload":${new TextDecoder().decode(body)}`;
+  return { ...fields, json: `{${members},${payload}}`, payload: body, authors: (sigs ?? []).map(({ key }) => key) };
+}
+
+/** The RFC 8785 form of what `JSON.stringify` would send. */
+function jsonText(name: string, value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError(`${name} must be a JSON value`, { cause });
+  }
+  if (text === undefined) throw new TypeError(`${name} must be a JSON value or a Uint8Array, got ${describe(value)}`);
+  return canonical(JSON.parse(text));
+}
+
+function signature(name: string, value: unknown): RecordSignature {
+  const { key, sig } = options(name, value, ['key', 'sig']);
+  return { key: text(`${name}.key`, key), sig: text(`${name}.sig`, sig) };
+}
+
+/** 128 random bits: no two requests of anybody draw the same. */
+function drawKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
