@@ -133,7 +133,7 @@ export class Heads {
     for (let tried = 0; tried < MAX_SWAPS; tried++) {
       const before = await store.read(this.#slot);
       const slot = parseSlot(before);
-      const known = slot?.forks?.some((fork) => fork.kept === evidence.kept && fork.served === evidence.served) ?? true;
+      const known = slot?.forks?.some((fork) => fork.kept === evidence.kept && fork.served === evidence.served) ?? false;
       if (slot === undefined || known || (slot.forks?.length ?? 0) >= MAX_FORKS) return;
       if (await store.swap(this.#slot, before, JSON.stringify({ ...slot, forks: [...(slot.forks ?? []), evidence] }))) return;
     }

@@ -49,6 +49,9 @@ export interface Settings {
   timeoutMs: number;
 }
 
+/** Timers count in 31 bits; a longer one would end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 const MEMBERS = ['url', 'key', 'policy', 'token', 'fetch', 'store', 'authors', 'maxAgeSeconds', 'rollbackAfterSeconds', 'retries', 'timeoutMs'] as const;
 
 /** Checks what a client is told; throws `TypeError` or `RangeError` that names the member. */
@@ -70,7 +73,7 @@ export function settings(given: LedgerClientOptions): Settings {
     // Called on nothing: browsers refuse their own fetch on another object.
     fetch: (fetcher as typeof fetch | undefined) ?? ((input, init) => fetch(input, init)),
     retries: whole('retries', told.retries, 4),
-    timeoutMs: whole('timeoutMs', told.timeoutMs, 30_000),
+    timeoutMs: whole('timeoutMs', told.timeoutMs, 30_000, LONGEST_TIMER_MS),
   };
 }
 
@@ -139,9 +142,9 @@ function isStore(value: unknown): value is HeadStore {
 }
 
 /** A number of things or a time that may be left out. */
-function whole(name: string, value: unknown, otherwise: number): number {
+function whole(name: string, value: unknown, otherwise: number, most = Number.MAX_SAFE_INTEGER): number {
   if (value === undefined) return otherwise;
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${describe(value)}`);
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} must be a whole number from 0, got ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0 || value > most) throw new RangeError(`${name} must be a whole number from 0 to ${most}, got ${value}`);
   return value;
 }

@@ -1,0 +1,282 @@
+/** The client against servers that answer wrongly: each lie has its code, and nothing unverified gets through. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+
+import { ForkError, init, LedgerClient, LedgerError, memoryStore, RollbackError, VerificationError } from 'stateledger';
+
+import { checkpoint, entry, leafHash, LOG, noteKey, ORIGIN, PAYLOAD, path, POLICY, SALT } from './fixtures.mjs';
+import { fetchOf, filesOf } from './static-log.mjs';
+
+const SERVER = 'https://ledger.example';
+const make = (fetch, more = {}) => new LedgerClient({ url: SERVER, key: LOG.vkey, fetch, retries: 0, ...more });
+const json = (body, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+const problem = (code, status, headers) => json({ type: `https://ledger.example/problems/${code}`, code, title: 'T', status, detail: 'D' }, status, { 'content-type': 'application/problem+json', ...headers });
+const base64 = (bytes) => Buffer.from(bytes).toString('base64');
+
+before(() => init());
+
+/** A ledger of `count` records, served as the API and as tiles. */
+class Ledger {
+  constructor(count, subject = (number) => `item ${number}`) {
+    this.entries = Array.from({ length: count }, (_, number) => entry({ subject: subject(number) }));
+    this.leaves = this.entries.map(leafHash);
+    this.files = filesOf(this.entries);
+  }
+
+  record(index) {
+    const bytes = this.entries[index];
+    const { statement, time } = JSON.parse(bytes);
+    const { type, source, subject, contentType } = statement;
+    return { index: `${index}`, leafHash: base64(this.leaves[index]), time, type, source, subject, contentType, entry: base64(bytes), payload: JSON.parse(PAYLOAD), salt: base64(SALT) };
+  }
+
+  receipt(index, { size = this.leaves.length, payload = true } = {}) {
+    const leaves = this.leaves.slice(0, size);
+    const hashes = path(index, leaves).map((node) => `${base64(node)}\n`);
+    const proof = `c2sp.org/tlog-proof@v1\nindex ${index}\n${hashes.join('')}\n${checkpoint(leaves)}`;
+    return { entry: base64(this.entries[index]), proof, salt: base64(SALT), ...(payload && { payload: base64(PAYLOAD) }) };
+  }
+
+  /** What a server answers; `change(answer, path)` may lie. */
+  fetch(change = (answer) => answer) {
+    const tiles = fetchOf(this.files);
+    return async (url, init = {}) => {
+      const { pathname, searchParams } = new URL(url);
+      const change_ = async (answer) => change(answer, pathname, init);
+      if (pathname.startsWith('/log/')) return (await change_(undefined)) ?? tiles(url, init);
+      const [, index, receipt] = /records\/(\d+)(\/receipt)?$/.exec(pathname) ?? [];
+      if (init.method === 'POST') return reply(await change_(this.appended(JSON.parse(init.body))), 201);
+      if (receipt) return reply(await change_(this.receipt(Number(index))));
+      if (index) return reply(await change_(this.record(Number(index))));
+      return reply(await change_(this.page(searchParams)));
+    };
+  }
+
+  page(query) {
+    const limit = Number(query.get('limit') ?? 100);
+    const indexes = [...this.entries.keys()];
+    if (query.get('order') === 'desc') indexes.reverse();
+    const from = Number(query.get('cursor') ?? 0);
+    const records = indexes.slice(from, from + limit).map((index) => this.record(index));
+    return { records, ...(from + limit < indexes.length && { nextCursor: `${from + limit}` }) };
+  }
+
+  /** As if the last records were those that are sent. */
+  appended({ records }) {
+    const first = this.entries.length - records.length;
+    return {
+      ledger: 'demo',
+      size: `${this.entries.length}`,
+      records: records.map((_, at) => {
+        const { index, leafHash: leaf, time } = this.record(first + at);
+        return { index, leafHash: leaf, time, replayed: false, receipt: this.receipt(first + at, { payload: false }) };
+      }),
+    };
+  }
+}
+
+const reply = (answer, status = 200) => (answer instanceof Response ? answer : json(answer, status));
+const sent = (number, more = {}) => ({ type: 'deployment', source: 'ci', subject: `item ${number}`, payload: JSON.parse(PAYLOAD), ...more });
+
+async function refused(code, work) {
+  const thrown = await work.then(() => assert.fail(`expected ${code}, but it passed`), (error) => error);
+  assert.ok(thrown instanceof VerificationError, String(thrown?.stack));
+  assert.equal(thrown.code, code, thrown.message);
+  return thrown;
+}
+
+test('append: the receipt has to prove what was sent, where the answer says it is', async () => {
+  const ledger = new Ledger(5);
+  const good = await make(ledger.fetch()).append(sent(4));
+  assert.equal(good.index, 4n);
+  assert.equal(good.verdict.payload, 'verified');
+  assert.match(good.idempotencyKey, /^[0-9a-f]{32}$/);
+
+  const lies = {
+    'payload-mismatch': sent(4, { payload: { commit: 'abc1235' } }),
+    'answer-mismatch': [sent(3), sent(4, { type: 'x' }), sent(4, { source: 'x' }), sent(4, { contentType: 'text/json' }), sent(4, { subject: undefined }), sent(4, { salt: new Uint8Array(32) }), sent(4, { commitment: 'sha256-fields-v1' }), sent(4, { sigs: [{ key: 'A', sig: 'B' }] })],
+  };
+  for (const [code, records] of Object.entries(lies)) {
+    for (const record of [records].flat()) await refused(code, make(ledger.fetch()).append(record));
+  }
+  const changed = (change) => make(ledger.fetch((answer) => (answer && change(answer.records[0]), answer))).append(sent(4));
+  await refused('answer-mismatch', changed((record) => (record.index = '3')));
+  await refused('answer-mismatch', changed((record) => (record.time = '2026-11-23T10:00:00.001Z')));
+  await refused('answer-mismatch', changed((record) => (record.leafHash = base64(ledger.leaves[3]))));
+  await refused('inclusion-invalid', changed((record) => (record.receipt.proof = record.receipt.proof.replace('index 4', 'index 3'))));
+  await refused('answer-malformed', changed((record) => delete record.replayed));
+  await refused('answer-malformed', changed((record) => (record.index = 4)));
+  await refused('salt-missing', changed((record) => delete record.receipt.salt));
+});
+
+test('a batch: one answer for each record, in order', async () => {
+  const ledger = new Ledger(5);
+  const { records, size } = await make(ledger.fetch()).appendBatch([sent(3), sent(4)]);
+  assert.deepEqual([size, ...records.map(({ index }) => index)], [5n, 3n, 4n]);
+  const changed = (change) => make(ledger.fetch((answer) => (answer && change(answer), answer))).appendBatch([sent(3), sent(4)]);
+  await refused('answer-mismatch', changed((answer) => answer.records.pop()));
+  await refused('answer-mismatch', changed((answer) => answer.records.reverse()));
+  for (const count of [0, 1001]) await assert.rejects(make(ledger.fetch()).appendBatch(Array(count).fill(sent(0))), RangeError);
+});
+
+test('the payload is sent in its canonical form, bytes as base64', async () => {
+  const bodies = [];
+  const fetch = async (url, { body }) => (bodies.push(JSON.parse(body)), problem('overloaded', 503));
+  const client = make(fetch);
+  await assert.rejects(client.append(sent(0, { payload: { b: 1e21, a: [-0, '\u20ac', { z: null, y: true }], '\ud83d\ude00': 2, '\ufb33': 1 } })), LedgerError);
+  await assert.rejects(client.append(sent(0, { payload: Uint8Array.of(1, 2) })), LedgerError);
+  assert.equal(JSON.stringify(bodies[0].records[0].payload), '{"a":[0,"€",{"y":true,"z":null}],"b":1e+21,"\ud83d\ude00":2,"\ufb33":1}');
+  assert.equal(bodies[1].records[0].payloadBase64, 'AQI=');
+  assert.equal(bodies[1].records[0].contentType, 'application/octet-stream');
+  for (const payload of [undefined, () => 0, 1n, Symbol('x')]) await assert.rejects(client.append(sent(0, { payload })), TypeError);
+  let deep = 1;
+  for (let level = 0; level < 100_000; level++) deep = [deep];
+  await assert.rejects(client.append(sent(0, { payload: deep })), (error) => error instanceof RangeError || error instanceof TypeError);
+});
+
+test('get: the record is proven under a verified head', async () => {
+  const ledger = new Ledger(700);
+  const record = await make(ledger.fetch()).get(300n);
+  assert.equal(record.verdict.record.subject, 'item 300');
+  assert.equal(Buffer.from(record.payload).toString(), PAYLOAD.toString());
+  const changed = (change) => make(ledger.fetch((answer) => (answer && change(answer), answer))).get(300n);
+  await refused('answer-mismatch', changed((record) => Object.assign(record, ledger.record(301))));
+  await refused('inclusion-invalid', changed((record) => Object.assign(record, ledger.record(301), { index: '300' })));
+  await refused('payload-mismatch', changed((record) => (record.payload.commit = 'x')));
+  for (const name of ['type', 'source', 'subject', 'contentType', 'time']) await refused('answer-mismatch', changed((record) => (record[name] = 'x')));
+  await refused('answer-malformed', changed((record) => (record.entry += '\n')));
+  await refused('salt-missing', changed((record) => delete record.salt));
+  const erased = await changed((record) => (delete record.payload, delete record.salt, (record.erased = { index: '9', time: 't' })));
+  assert.deepEqual([erased.verdict.payload, erased.payload, erased.erased], ['absent', undefined, { index: 9n, time: 't' }]);
+  for (const index of [3, '3', -1n, 2n ** 64n]) await assert.rejects(make(ledger.fetch()).get(index), (error) => error instanceof TypeError || error instanceof RangeError);
+});
+
+test('receipt: of the record and the size that were asked for', async () => {
+  const ledger = new Ledger(20);
+  const { verdict } = await make(ledger.fetch()).receipt(7n);
+  assert.equal(verdict.index, 7n);
+  await refused('answer-mismatch', make(ledger.fetch(() => undefined ?? ledger.receipt(8))).receipt(7n));
+  await refused('answer-mismatch', make(ledger.fetch()).receipt(7n, { size: 19n }));
+  await refused('answer-malformed', make(ledger.fetch((answer) => ({ ...answer, more: 1 }))).receipt(7n));
+});
+
+test('list: all pages, and each lie has its code', async () => {
+  const ledger = new Ledger(25);
+  const all = async (change, options = { pageSize: 10 }) => {
+    const records = [];
+    for await (const record of make(ledger.fetch(change)).list(options)) records.push(record.index);
+    return records;
+  };
+  const indexes = Array.from({ length: 25 }, (_, index) => BigInt(index));
+  assert.deepEqual(await all(), indexes);
+  assert.deepEqual(await all(undefined, { pageSize: 10, order: 'desc' }), indexes.toReversed?.() ?? [...indexes].reverse());
+  const pages = (change) => (answer) => (answer?.records && change(answer), answer);
+  assert.equal((await refused('list-incomplete', all(pages((page) => page.records.splice(3, 1))))).index, 3n);
+  assert.equal((await refused('list-incomplete', all(pages((page) => delete page.nextCursor)))).index, 10n);
+  assert.equal((await refused('list-incomplete', all(pages((page) => page.records.shift()), { order: 'desc' }))).index, 24n);
+  assert.equal((await refused('list-incomplete', all(pages((page) => page.records.pop()), { order: 'desc' }))).index, 0n);
+  await refused('answer-mismatch', all(pages((page) => page.records.reverse()), { type: 'deployment' }));
+  await refused('answer-mismatch', all(pages((page) => (page.records = []))));
+  await refused('answer-mismatch', all(undefined, { type: 'approval' }));
+  await refused('answer-mismatch', all(undefined, { since: '2027-01-01T00:00:00Z' }));
+  await refused('answer-mismatch', all(undefined, { until: new Date(0) }));
+  await refused('payload-mismatch', all(pages((page) => (page.records[2].payload = 1))));
+  await refused('inclusion-invalid', all(pages((page) => (page.records[2].entry = page.records[3].entry))));
+  // A filtered list may have gaps.
+  assert.deepEqual(await all(pages((page) => page.records.splice(3, 1)), { type: 'deployment', pageSize: 100 }), indexes.filter((index) => index !== 3n));
+});
+
+test('a head is kept, extended, and found stale, rolled back or forked', async () => {
+  const [small, large, other] = [new Ledger(10), new Ledger(700), new Ledger(800, (number) => (number < 5 ? `item ${number}` : 'other'))];
+  const store = memoryStore();
+  const of = (ledger, more) => make(ledger.fetch(), { store, ...more });
+  assert.equal((await of(small).checkpoint()).outcome, 'first');
+  assert.equal((await of(small).checkpoint()).outcome, 'unchanged');
+  assert.equal((await of(large).checkpoint()).outcome, 'extended');
+
+  // The tiles of the larger tree are still there, as at a replica whose checkpoint lags.
+  const lagging = make(large.fetch((answer, path) => (path.endsWith('/checkpoint') ? new Response(small.files.get('checkpoint')) : answer)), { store });
+  const stale = await lagging.checkpoint();
+  assert.deepEqual([stale.outcome, stale.size], ['stale', 700n]);
+  assert.equal((await of(large).checkpoint()).outcome, 'unchanged');
+  const strict = make(large.fetch((answer, path) => (path.endsWith('/checkpoint') ? new Response(small.files.get('checkpoint')) : answer)), { store, rollbackAfterSeconds: 0 });
+  const rollback = await refused('rollback', strict.checkpoint());
+  assert.ok(rollback instanceof RollbackError);
+  assert.equal(rollback.evidence.served, small.files.get('checkpoint').toString());
+
+  const fork = await refused('fork', of(other).checkpoint());
+  assert.ok(fork instanceof ForkError);
+  const evidence = JSON.parse(JSON.stringify(fork.evidence));
+  assert.deepEqual([evidence.kept, evidence.served], [large, other].map(({ files }) => files.get('checkpoint').toString()));
+  assert.deepEqual(evidence.keys, [LOG.vkey]);
+  // What was seen stays seen; the kept head is the first one still.
+  assert.equal((await of(large).forks()).length, 1);
+  assert.equal((await of(large).kept()).size, 700n);
+  await refused('fork', of(new Ledger(700, () => 'x')).checkpoint());
+});
+
+test('a head inside a receipt is held against the kept one, too', async () => {
+  const [ledger, other] = [new Ledger(20), new Ledger(20, () => 'other')];
+  const client = make(ledger.fetch((answer, path) => (path.endsWith('/receipt') ? other.receipt(7) : answer)));
+  await client.checkpoint();
+  assert.ok((await refused('fork', client.receipt(7n))) instanceof ForkError);
+  // An older one is no fault of a receipt: its size was asked for.
+  const older = make(ledger.fetch((answer, path) => (path.endsWith('/receipt') ? ledger.receipt(7, { size: 9 }) : answer)), { rollbackAfterSeconds: 0 });
+  await older.checkpoint();
+  assert.equal((await older.receipt(7n, { size: 9n })).verdict.size, 9n);
+  assert.equal((await older.checkpoint()).outcome, 'unchanged');
+});
+
+test('of two updates at once one wins, and the other is held against it', async () => {
+  const [base, left, right] = [new Ledger(5), new Ledger(9), new Ledger(9, (number) => (number < 5 ? `item ${number}` : 'other'))];
+  const inner = memoryStore();
+  let waiting = [];
+  // Both read before either writes.
+  const store = {
+    swap: (...given) => inner.swap(...given),
+    read: (slot) => new Promise((resolve) => {
+      waiting.push(() => resolve(inner.read(slot)));
+      if (waiting.length >= 2 || settled) waiting.splice(0).forEach((go) => go());
+    }),
+  };
+  let settled = true;
+  await make(base.fetch(), { store }).checkpoint();
+  settled = false;
+  const outcomes = await Promise.allSettled([left, right].map(async (ledger) => {
+    const outcome = make(ledger.fetch(), { store }).checkpoint();
+    return outcome.finally(() => (settled = true));
+  }).concat(new Promise((resolve) => setTimeout(() => ((settled = true), waiting.splice(0).forEach((go) => go()), resolve()), 300))));
+  const kinds = outcomes.slice(0, 2).map(({ status, value, reason }) => (status === 'fulfilled' ? value.outcome : reason.code)).sort();
+  assert.deepEqual(kinds, ['extended', 'fork']);
+});
+
+test('a slot is named by what was configured, never by what a server sends', async () => {
+  const slots = [];
+  const store = { ...memoryStore(), read: async (slot) => (slots.push(slot), undefined), swap: async () => true };
+  await make(new Ledger(3).fetch(), { store }).checkpoint();
+  assert.deepEqual([...new Set(slots)], [LOG.vkey]);
+  const stranger = noteKey('ledger.example/log/other', 9);
+  const files = filesOf([entry()], { log: stranger, origin: stranger.name });
+  await refused('origin-mismatch', make(fetchOf(files), { store }).checkpoint());
+  const impostor = noteKey(ORIGIN, 9);
+  await refused('key-unknown', make(fetchOf(filesOf([entry()], { log: impostor })), { store }).checkpoint());
+});
+
+test('what is not ours in a store is no empty slot', async () => {
+  const store = { read: async () => 'not JSON', swap: async () => true };
+  await assert.rejects(make(new Ledger(3).fetch(), { store }).checkpoint(), /the store holds something else/);
+  const forged = { read: async () => JSON.stringify({ checkpoint: checkpoint([], { log: noteKey(ORIGIN, 9) }) }), swap: async () => true };
+  await refused('key-unknown', make(new Ledger(3).fetch(), { store: forged }).checkpoint());
+});
+
+test('a policy is demanded of every served head', async () => {
+  const ledger = new Ledger(3);
+  const witnessed = checkpoint(ledger.leaves, { witnessed: true });
+  const fetch = ledger.fetch((answer, path) => (path.endsWith('/checkpoint') ? new Response(witnessed) : answer));
+  const client = (fetch) => new LedgerClient({ url: SERVER, policy: POLICY, fetch, retries: 0 });
+  assert.equal((await client(fetch).checkpoint()).signers.length, 2);
+  await refused('quorum-not-met', client(ledger.fetch()).checkpoint());
+  const late = new LedgerClient({ url: SERVER, policy: POLICY, fetch, retries: 0, maxAgeSeconds: 1 });
+  await refused('checkpoint-stale', late.checkpoint());
+});
+
