@@ -186,8 +186,10 @@ const STATUS: &[(&str, u16)] = &[
     ("expected-size-mismatch", 409),
     ("idempotency-conflict", 422),
     ("ledger-exists", 409),
+    ("ledger-not-halted", 409),
     ("not-found", 404),
     ("record-not-found", 404),
+    ("recovery-head-mismatch", 409),
     ("token-not-found", 404),
     // What the server can do.
     ("ledger-halted", 503),

@@ -1,8 +1,10 @@
 //! Request JSON into engine values: strict, every member known and of its type.
 
 use stateledger_core::base64;
-use stateledger_core::json::{self, Members};
+use stateledger_core::hash::Hash;
+use stateledger_core::json::{self, MemberError, Members};
 use stateledger_core::tree::TreeSize;
+use stateledger_ledger::store::HeadId;
 use stateledger_ledger::{LedgerId, ReadError, Rules};
 
 use crate::problem::Problem;
@@ -22,6 +24,16 @@ pub(crate) fn creation(body: &[u8]) -> Result<Creation, Problem> {
     members.finish()?;
     let rules = rules.as_ref().map(Rules::from_json).transpose()?.unwrap_or_default();
     Ok(Creation { ledger, rules })
+}
+
+/// Reads the body of a recovery: the head to accept.
+pub(crate) fn accepted_head(body: &[u8]) -> Result<HeadId, Problem> {
+    let mut members = Members::of(json::parse(body)?, "the body")?;
+    let size = size(&mut members, "size")?.ok_or(MemberError::Missing("size"))?;
+    let root = Hash::from_base64(&members.string("rootHash")?);
+    members.finish()?;
+    let root = root.map_err(|_| invalid("rootHash", "base64 of 32 bytes"))?;
+    Ok(HeadId { size, root })
 }
 
 /// A ledger's id in a path. What is no id names no ledger: 404, not 400.

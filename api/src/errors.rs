@@ -3,7 +3,8 @@
 use stateledger_core::base64::Base64Error;
 use stateledger_core::json::{JsonError, MemberError};
 use stateledger_ledger::{
-    AppendError, CreateError, IdempotencyKeyError, LedgerIdError, ReadError, RulesError, TokenError,
+    AppendError, CreateError, IdempotencyKeyError, LedgerIdError, ReadError, RecoverError,
+    RulesError, TokenError,
 };
 
 use crate::problem::Problem;
@@ -26,6 +27,7 @@ carries_its_code!(
     LedgerIdError,
     MemberError,
     ReadError,
+    RecoverError,
     RulesError,
     TokenError,
 );

@@ -44,6 +44,7 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
         .route("/api/v1/ledgers/{ledger}/records/{index}/receipt", get(reads::receipt::<H>))
         .route("/log/{ledger}/checkpoint", get(log::checkpoint::<H>))
         .route("/log/{ledger}/tile/{*path}", get(log::tile::<H>))
+        .route("/api/v1/ledgers/{ledger}/recover", post(writes::recover::<H>))
         .route("/api/v1/tokens", get(tokens::list::<H>).post(tokens::create::<H>))
         .route("/api/v1/tokens/{id}", delete(tokens::revoke::<H>))
         .route("/livez", get(probes::livez))

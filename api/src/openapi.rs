@@ -18,7 +18,7 @@ use crate::{log, probes, reads, tokens, writes};
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
-        writes::create, writes::append,
+        writes::create, writes::append, writes::recover,
         reads::ledger, reads::records, reads::record, reads::receipt,
         tokens::list, tokens::create, tokens::revoke,
         log::checkpoint, log::tile,
@@ -65,6 +65,17 @@ pub(crate) struct NewLedger {
 pub(crate) struct NewRules {
     /// Who reads what without a token: `public`, `proofs` (the default) or `private`.
     visibility: Option<String>,
+}
+
+/// What `POST .../recover` takes: the head that the store has, which is to be accepted.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "a shape for the description; never built")]
+pub(crate) struct AcceptedHead {
+    /// Its number of records, decimal.
+    size: String,
+    /// Its root, base64 of 32 bytes.
+    root_hash: String,
 }
 
 /// What `POST .../records` takes: one record or a batch.

@@ -47,6 +47,7 @@ where
     Router::new()
         .route("/api/v1/ledgers", post(create::<S, K, P>))
         .route("/api/v1/ledgers/{ledger}/records", post(append::<S, K, P>))
+        .route("/api/v1/ledgers/{ledger}/recover", post(recover::<S, K, P>))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(middleware::from_fn(complete))
@@ -99,6 +100,19 @@ async fn append<S: Store, K: KeptHead, P: Platform>(
         locate(response.headers_mut(), path);
     }
     Ok(response)
+}
+
+async fn recover<S: Store, K: KeptHead, P: Platform>(
+    State(one): State<One<S, K, P>>,
+    Segments(parameters): Segments<Vec<(String, String)>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let ledger = parameters.last().map_or("", |(_, value)| value);
+    one.is_for(&decode::ledger_in_path(ledger)?)?;
+    bound(request.headers())?;
+    let held = body::read(request.into_body(), MAX_BODY_BYTES, &one.in_flight).await?;
+    let recovered = one.sequencer.recover(decode::accepted_head(held.as_slice())?).await?;
+    Ok(answers::json(StatusCode::CREATED, &answers::Appended::try_from(&recovered)?))
 }
 
 impl<S: Store, K: KeptHead, P: Platform> One<S, K, P> {

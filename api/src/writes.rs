@@ -73,6 +73,32 @@ pub(crate) async fn append<H: Host>(
     forward(&front, &ledger, parts, held).await
 }
 
+/// Ends a halt: accepts the stored head that is named, and appends a record of it.
+#[utoipa::path(post, path = "/api/v1/ledgers/{ledger}/recover", tag = "operation",
+    params(("ledger" = String, Path)),
+    request_body = crate::openapi::AcceptedHead,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "Accepted; the record `stateledger.recovered` says so", body = crate::answers::Appended),
+        (status = 403, description = "`forbidden`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`ledger-not-halted`, `recovery-head-mismatch`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`ledger-halted`: there is no stored head that verifies", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn recover<H: Host>(
+    State(front): State<Front<H>>,
+    Extension(caller): Extension<Caller>,
+    Segments(ledger): Segments<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    require_token(&caller)?;
+    let ledger = decode::ledger_in_path(&ledger)?;
+    require(&front, &caller, Scope::Admin, &ledger).await?;
+    bound(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
+    forward(&front, &ledger, parts, held).await
+}
+
 /// Refuses from the headers alone what need not be read.
 pub(crate) fn bound(headers: &HeaderMap) -> Result<(), Problem> {
     let mut types = headers.get_all(CONTENT_TYPE).iter();

@@ -3,7 +3,7 @@
 use core::future::Future;
 
 use crate::deadline::within;
-use crate::error::{AppendError, CreateError, ReadError, TokenError};
+use crate::error::{AppendError, CreateError, ReadError};
 use crate::limits::{COMMIT_DEADLINE_MS, READ_DEADLINE_MS};
 use crate::platform::Platform;
 use crate::store::StoreError;
@@ -64,17 +64,6 @@ impl From<StoreError> for CreateError {
             StoreError::Unavailable | StoreError::Unknown | StoreError::Corrupt => {
                 Self::Unavailable
             }
-        }
-    }
-}
-
-impl From<StoreError> for TokenError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict
-            | StoreError::Unavailable
-            | StoreError::Unknown
-            | StoreError::Corrupt => Self::Unavailable,
         }
     }
 }

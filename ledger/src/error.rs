@@ -43,6 +43,19 @@ impl Halt {
         }
     }
 
+    /// The kind of halt in one word, for records and metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing",
+            Self::OtherLedger(_) => "other-ledger",
+            Self::Behind(_) => "behind",
+            Self::OtherRoot(_) => "other-root",
+            Self::NotAnExtension(_) => "not-an-extension",
+            Self::BadCheckpoint(_) => "bad-checkpoint",
+            Self::BadLedgerRow(_) => "bad-ledger-row",
+        }
+    }
+
     fn reason(&self) -> &'static str {
         match self {
             Self::Missing(_) => "the store lost a ledger that was committed to",
@@ -149,20 +162,6 @@ pub enum ReadError {
     Corrupt,
 }
 
-/// Why a token was not made, revoked or listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenError {
-    /// The caller is no administrator of what the token reaches (`forbidden`).
-    Forbidden,
-    /// No scope, a name outside its limits, or an expiry that has passed (`invalid-token-request`).
-    Invalid,
-    /// No such token for this caller (`token-not-found`).
-    NotFound,
-    /// The store or the host did not answer (`storage-unavailable`).
-    Unavailable,
-}
-
 impl CreateError {
     /// The stable code of this refusal.
     pub fn code(&self) -> &'static str {
@@ -210,18 +209,6 @@ impl ReadError {
             Self::InvalidQuery => "invalid-query",
             Self::Unavailable => "storage-unavailable",
             Self::Corrupt => "storage-corrupt",
-        }
-    }
-}
-
-impl TokenError {
-    /// The stable code of this refusal.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Forbidden => "forbidden",
-            Self::Invalid => "invalid-token-request",
-            Self::NotFound => "token-not-found",
-            Self::Unavailable => "storage-unavailable",
         }
     }
 }
@@ -274,20 +261,6 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl fmt::Display for TokenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Forbidden => "the token administers less than this token reaches",
-            Self::Invalid => {
-                "a token has a scope, a name of at most 128 bytes and an expiry to come"
-            }
-            Self::NotFound => "there is no such token",
-            Self::Unavailable => "the storage did not answer; try again",
-        })
-    }
-}
-
 impl core::error::Error for CreateError {}
-impl core::error::Error for TokenError {}
 impl core::error::Error for AppendError {}
 impl core::error::Error for ReadError {}

@@ -44,7 +44,7 @@ pub mod store;
 pub mod tokens;
 
 pub use access::{Caller, Grant, Scope};
-pub use error::{AppendError, CreateError, Halt, ReadError, TokenError};
+pub use error::{AppendError, CreateError, Halt, ReadError};
 pub use id::{LedgerId, LedgerIdError};
 pub use reader::{Disclosure, ListQuery, Opening, Page, Reader, RecordView, TileBytes};
 pub use request::{
@@ -53,7 +53,8 @@ pub use request::{
 };
 pub use rules::{Rules, RulesError, Visibility};
 pub use secrets::{ReaderSecrets, Secrets, SequencerSecrets, TokenSecrets};
-pub use sequencer::Sequencer;
+pub use sequencer::{RecoverError, Sequencer};
+pub use tokens::TokenError;
 
 #[cfg(test)]
 mod tests;
@@ -73,11 +74,13 @@ pub const CODES: &[(&str, &str)] = &[
     ("invalid-token-request", "Invalid token request"),
     ("ledger-exists", "Ledger exists"),
     ("ledger-halted", "Ledger halted"),
+    ("ledger-not-halted", "Ledger not halted"),
     ("not-found", "Not found"),
     ("origin-unusable", "Origin unusable"),
     ("overloaded", "Overloaded"),
     ("payload-too-large", "Payload too large"),
     ("record-not-found", "Record not found"),
+    ("recovery-head-mismatch", "Recovery names another head"),
     ("rules-unsupported", "Rules unsupported"),
     ("salt-required", "Salt required"),
     ("storage-corrupt", "Storage corrupt"),

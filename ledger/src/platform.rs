@@ -71,6 +71,13 @@ pub trait KeptHead: Send + Sync {
     /// # Errors
     /// [`KeptHeadError`] if that is not certain; the old or the new value may be there afterwards.
     fn store(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send;
+
+    /// Replaces the kept head by whatever is given, a smaller size of the same uid too. Only a
+    /// recovery that an administrator asked for calls this.
+    ///
+    /// # Errors
+    /// As [`KeptHead::store`].
+    fn replace(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send;
 }
 
 /// The sequencer's own storage did not answer, or holds something that is no kept head.

@@ -42,6 +42,41 @@ test("a database that was rewound halts its ledger until the newer one is back",
   await deployment.serve((client, url) => goesOn(client, url, history));
 });
 
+test("an administrator accepts a rewound database, and the ledger says so", async (t) => {
+  const { deployment, history } = await grown(t);
+  deployment.restore(DATABASE, "older");
+
+  const recovered = await deployment.serve(async (client, url) => {
+    const { size, rootHash } = await client.readLedger(LEDGER);
+    const call = (head) => client.call("POST", `/api/v1/ledgers/${LEDGER}/recover`, head);
+    const other = await call({ size: String(NEWER), rootHash });
+    assert.deepEqual([other.status, other.body.code], [409, "recovery-head-mismatch"]);
+    halted(await client.call("POST", RECORDS, record("refused")), /behind/);
+
+    const answer = await call({ size, rootHash });
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    const [{ index, leafHash }] = answer.body.records;
+    assert.equal(index, String(OLDER));
+    const told = await client.record(LEDGER, OLDER);
+    assert.equal(told.type, "stateledger.recovered");
+    assert.deepEqual([told.payload.accepted, told.payload.kept.size], [{ size, rootHash }, String(NEWER)]);
+    assert.equal((await call({ size, rootHash })).body.code, "ledger-not-halted");
+
+    const rewritten = { ...history, leafHashes: [...history.leafHashes.slice(0, OLDER), leafHash] };
+    rewritten.leafHashes.push(await goesOn(client, url, rewritten));
+    return rewritten;
+  });
+
+  // The object remembers the accepted history from now on: the one that it replaced is refused.
+  deployment.save("recovered");
+  deployment.restore(DATABASE, "newer");
+  await deployment.serve(async (client) => {
+    halted(await client.call("POST", RECORDS, record("refused")), /does not extend/);
+  });
+  deployment.restore(DATABASE, "recovered");
+  await deployment.serve((client, url) => goesOn(client, url, recovered));
+});
+
 test("a lost database halts appends and a second creation under the name", async (t) => {
   const { deployment, history } = await grown(t);
   deployment.lose(DATABASE);
@@ -160,7 +195,7 @@ function halted({ status, headers, body }, reason) {
   assert.match(body.detail, reason);
 }
 
-/** The next append continues the acknowledged history, and an audit from outside finds nothing. */
+/** The next append continues the acknowledged history, and an audit from outside finds nothing. Answers its leaf. */
 async function goesOn(client, url, { verifierKey, leafHashes }) {
   const answer = await client.append(LEDGER, record("next"));
   const [next] = answer.records;
@@ -173,6 +208,7 @@ async function goesOn(client, url, { verifierKey, leafHashes }) {
   );
   const audit = await xtask(["audit", "--url", url, "--ledger", LEDGER, "--key", verifierKey]);
   assert.equal(audit.code, 0, audit.stdout + audit.stderr);
+  return next.leafHash;
 }
 
 /** The ledger's heads and records as a stopped server left them, byte for byte. */

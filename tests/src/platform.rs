@@ -40,4 +40,8 @@ impl KeptHead for MemoryKeptHead {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(*kept);
         Ok(())
     }
+
+    async fn replace(&self, kept: &Kept) -> Result<(), KeptHeadError> {
+        self.store(kept).await
+    }
 }

@@ -55,6 +55,10 @@ impl KeptHead for ObjectStorage {
     fn store(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send {
         SendFuture::new(async move { self.write(kept).await.map_err(|error| failed(&error)) })
     }
+
+    fn replace(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send {
+        self.store(kept)
+    }
 }
 
 fn failed(error: &worker::Error) -> KeptHeadError {

@@ -38,6 +38,33 @@ pub(super) fn draft(
     if !record.sigs.is_empty() && record.salt.is_none() {
         return Err(AppendError::SaltRequired);
     }
+    // A signed statement names its ledger, so that nobody can replay it into another one.
+    let origin = (!record.sigs.is_empty()).then(|| origin.to_owned());
+    let entry = entry(record, algorithm, origin, salt, time)?;
+    for sig in entry.signatures() {
+        dsse::verify(entry.statement(), sig).map_err(|_| AppendError::AuthorSignature)?;
+    }
+    Ok(finish(entry, salt, time))
+}
+
+/// The entry of a record that the server itself appends: of a reserved type, without signatures,
+/// and not subject to the ledger's rules.
+pub(super) fn server_draft(
+    record: &NewRecord,
+    salt: [u8; 32],
+    time: Time,
+) -> Result<Draft, AppendError> {
+    Ok(finish(entry(record, Algorithm::Sha256SaltedV1, None, salt, time)?, salt, time))
+}
+
+fn entry(
+    record: &NewRecord,
+    algorithm: Algorithm,
+    origin: Option<String>,
+    salt: [u8; 32],
+    time: Time,
+) -> Result<Entry, AppendError> {
+    let payload = record.payload.as_bytes();
     let size = u64::try_from(payload.len()).map_err(|_| AppendError::PayloadTooLarge)?;
     let default_type = record.payload.default_content_type();
     let digest = commitment::commit(&salt, payload);
@@ -47,16 +74,16 @@ pub(super) fn draft(
         subject: record.subject.clone(),
         content_type: record.content_type.clone().unwrap_or_else(|| default_type.to_owned()),
         commit: Commitment { algorithm, digest, size },
-        // A signed statement names its ledger, so that nobody can replay it into another one.
-        origin: (!record.sigs.is_empty()).then(|| origin.to_owned()),
+        origin,
     };
     let statement = Statement::new(fields).map_err(AppendError::Entry)?;
     // Number and order come first: they bound how many signatures are verified, which costs far more.
-    let entry = Entry::new(statement, record.sigs.clone(), time).map_err(AppendError::Entry)?;
-    for sig in entry.signatures() {
-        dsse::verify(entry.statement(), sig).map_err(|_| AppendError::AuthorSignature)?;
-    }
+    Entry::new(statement, record.sigs.clone(), time).map_err(AppendError::Entry)
+}
+
+fn finish(entry: Entry, salt: [u8; 32], time: Time) -> Draft {
+    let digest = entry.statement().fields().commit.digest;
     let entry = entry.to_bytes();
     let hash = leaf_hash(&entry);
-    Ok(Draft { salt, digest, leaf: Leaf { time, entry, hash } })
+    Draft { salt, digest, leaf: Leaf { time, entry, hash } }
 }

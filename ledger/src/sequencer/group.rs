@@ -128,6 +128,12 @@ impl<'a> Group<'a> {
         TreeSize::new(self.before.size.get().saturating_add(fresh))
     }
 
+    /// Adds a record of the server's own to a group that has nothing else.
+    pub(super) fn add_own(&mut self, job: Arc<Job>, draft: Draft) {
+        self.last_time = draft.leaf.time;
+        self.fresh.push(Fresh { job, record: 0, draft });
+    }
+
     /// Decides about one request, in the order of design §10: replay, expected size, rules and
     /// limits. A refused request leaves the group as it was. `random` fills a drawn salt.
     pub(super) fn decide(

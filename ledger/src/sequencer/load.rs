@@ -103,6 +103,16 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     /// then makes the store look ahead and never behind.
     pub(super) async fn load(&self) -> Result<Opened, Fault> {
         let kept = self.load_kept().await?;
+        let opened = self.open(kept).await?;
+        let HeadId { size, root } = opened.head.id;
+        if kept.is_none_or(|kept| kept.size != size) {
+            self.keep(Kept { size, root, uid: opened.uid }).await?;
+        }
+        Ok(opened)
+    }
+
+    /// The ledger as the store has it, if it goes with `kept`. Reads only.
+    pub(super) async fn open(&self, kept: Option<Kept>) -> Result<Opened, Fault> {
         let opened = self.calls.read(self.calls.store.open(&self.ledger)).await?;
         let OpenedLedger { row, head } = match (kept, opened) {
             (None, None) => return Err(Fault::Refuse(AppendError::NotFound)),
@@ -122,10 +132,6 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             return Err(halt(Halt::NotAnExtension(kept.head())));
         }
         let last_time = self.last_time(&head.id, row.created).await?;
-        let ahead = kept.is_none_or(|kept| kept.size != head.id.size);
-        if ahead {
-            self.keep(Kept { size: head.id.size, root: head.id.root, uid: row.uid }).await?;
-        }
         let rules = Rules::parse(&row.rules)
             .map_err(|_| halt(Halt::BadLedgerRow(kept.as_ref().map(Kept::head))))?;
         Ok(Opened {

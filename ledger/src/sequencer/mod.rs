@@ -12,6 +12,7 @@ mod group;
 mod job;
 mod load;
 mod recognise;
+mod recover;
 
 use core::fmt;
 use std::collections::{BTreeSet, HashMap};
@@ -34,6 +35,7 @@ use crate::store::{Fetch, KeyRow, Store, StoreError};
 use group::{Before, Decision, Group, Hit};
 use job::{Job, Queue};
 use load::{Fault, Opened};
+pub use recover::{RECOVERED, RecoverError};
 
 /// Creates one ledger and appends to it. There must be one per ledger for speed, not for safety: a
 /// second one collides.

@@ -7,6 +7,7 @@ mod guards;
 mod idempotency;
 mod lists;
 mod reads;
+mod recover;
 mod tokens;
 
 use futures_executor::block_on;
@@ -180,6 +181,15 @@ fn codes_are_listed_once() {
         ReadError::Unavailable,
         ReadError::Corrupt,
     ];
+    let head = crate::store::HeadId { size, root: stateledger_core::hash::Hash([0; 32]) };
+    let recover = [
+        crate::RecoverError::NotFound,
+        crate::RecoverError::NotHalted,
+        crate::RecoverError::OtherHead(head),
+        crate::RecoverError::Halted(halt),
+        crate::RecoverError::Unavailable,
+        crate::RecoverError::Corrupt,
+    ];
     let token = [
         crate::TokenError::Forbidden,
         crate::TokenError::Invalid,
@@ -190,6 +200,7 @@ fn codes_are_listed_once() {
     let mut said: Vec<&str> = append.iter().map(AppendError::code).collect();
     said.extend(create.iter().map(crate::CreateError::code));
     said.extend(read.iter().map(ReadError::code));
+    said.extend(recover.iter().map(crate::RecoverError::code));
     said.extend(token.iter().map(crate::TokenError::code));
     said.extend(rules.iter().map(crate::RulesError::code));
     said.push(crate::LedgerIdError::Invalid.code());

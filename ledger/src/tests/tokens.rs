@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_executor::block_on;
 
 use crate::access::{Caller, Scope};
-use crate::error::{ReadError, TokenError};
+use crate::error::ReadError;
 use crate::fake::{FakePlatform, Timers};
 use crate::limits::{MAX_CACHED_TOKENS, TOKEN_CACHE_MS};
 use crate::platform::Platform;
 use crate::store::StoreError;
-use crate::tokens::{NewToken, Purpose, TokenRow, TokenStore, Tokens};
+use crate::tokens::{NewToken, Purpose, TokenError, TokenRow, TokenStore, Tokens};
 use crate::{LedgerId, Secrets};
 
 #[derive(Debug, Clone, Default)]

@@ -5,6 +5,7 @@
 //! store: a row that was changed or made there opens nothing (FORMAT.md, "API tokens").
 
 mod cache;
+mod error;
 mod row;
 
 use core::future::Future;
@@ -15,13 +16,14 @@ use stateledger_core::mac::constant_time_eq;
 
 use crate::access::{Caller, Grant, Scope};
 use crate::calls::Calls;
-use crate::error::{ReadError, TokenError};
+use crate::error::ReadError;
 use crate::id::LedgerId;
 use crate::platform::Platform;
 use crate::secrets::TokenSecrets;
 use crate::store::StoreError;
 
 use cache::Cache;
+pub use error::TokenError;
 pub use row::TokenRow;
 
 /// What every token begins with, so that scanners of published secrets can find one.
