@@ -25,15 +25,9 @@ pub(crate) struct Ledger {
     size: String,
     /// Root of the tree of that size, base64 of 32 bytes.
     root_hash: String,
-    /// What the ledger demands and shows, with defaults written out.
-    rules: Rules,
-}
-
-/// A ledger's rules.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Rules {
-    /// `public`, `proofs` or `private`.
-    visibility: &'static str,
+    /// What the ledger demands and shows, in canonical form.
+    #[schema(value_type = crate::openapi::Rules)]
+    rules: Box<RawValue>,
 }
 
 /// What an append is answered: every record is durable.
@@ -132,16 +126,18 @@ pub(crate) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
     headers::answer(status, JSON, Freshness::None, body)
 }
 
-impl From<&engine::Description> for Ledger {
-    fn from(ledger: &engine::Description) -> Self {
-        Self {
+impl TryFrom<&engine::Description> for Ledger {
+    type Error = Problem;
+
+    fn try_from(ledger: &engine::Description) -> Result<Self, Problem> {
+        Ok(Self {
             ledger: ledger.ledger.to_string(),
             origin: ledger.origin.clone(),
             verifier_key: ledger.verifier_key.clone(),
             size: ledger.size.get().to_string(),
             root_hash: ledger.root.to_base64(),
-            rules: Rules { visibility: ledger.rules.visibility.as_str() },
-        }
+            rules: raw(ledger.rules.to_bytes())?,
+        })
     }
 }
 

@@ -75,7 +75,6 @@ pub fn codes_with_status() -> impl Iterator<Item = &'static str> {
 pub const VERIFIER_ONLY: &[&str] = &[
     "audit-bundle-malformed",
     "author-threshold-invalid",
-    "author-threshold-not-met",
     "batch-leaves-invalid",
     "batch-proof-malformed",
     "bundle-malformed",
@@ -177,11 +176,15 @@ const STATUS: &[(&str, u16)] = &[
     ("invalid-token-request", 400),
     ("invalid-type", 400),
     ("payload-too-large", 413),
-    ("rules-unsupported", 400),
     ("salt-required", 400),
     ("signatures-unsorted", 400),
     ("too-many-signatures", 400),
     ("type-reserved", 400),
+    // What the ledger's rules demand of a record that is well-formed (RFC 9110 §15.5.21).
+    ("author-threshold-not-met", 422),
+    ("schema-mismatch", 422),
+    ("schema-too-costly", 413),
+    ("type-not-accepted", 422),
     // What the ledger holds.
     ("expected-size-mismatch", 409),
     ("idempotency-conflict", 422),

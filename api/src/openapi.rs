@@ -56,15 +56,36 @@ pub(crate) struct NewLedger {
     #[schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
     ledger: String,
     /// Fixed for ever; defaults to `{"visibility":"proofs"}`.
-    rules: Option<NewRules>,
+    rules: Option<Rules>,
 }
 
-/// Rules as they are asked for.
+/// What a ledger demands and shows.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(dead_code, reason = "a shape for the description; never built")]
-pub(crate) struct NewRules {
+pub(crate) struct Rules {
     /// Who reads what without a token: `public`, `proofs` (the default) or `private`.
     visibility: Option<String>,
+    /// The only types that are accepted.
+    #[schema(min_items = 1, max_items = 64)]
+    types: Option<Vec<String>>,
+    /// Whose signatures every record must have.
+    authors: Option<Authors>,
+    /// Longest payload in bytes, 0 to 8388608.
+    payload_limit: Option<u32>,
+    /// JSON Schemas (draft 2020-12, or 7 if `$schema` says so) that payloads must match, by type.
+    schemas: Option<std::collections::BTreeMap<String, serde_json::Value>>,
+}
+
+/// Some of these keys must have signed.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "a shape for the description; never built")]
+pub(crate) struct Authors {
+    /// Ed25519 public keys, base64url without padding of 32 bytes.
+    #[schema(min_items = 1, max_items = 64)]
+    keys: Vec<String>,
+    /// How many of them.
+    threshold: u32,
 }
 
 /// What `POST .../recover` takes: the head that the store has, which is to be accepted.

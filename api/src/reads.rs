@@ -32,7 +32,7 @@ pub(crate) async fn ledger<H: Host>(
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let description = front.host.reader().describe(&ledger, &caller).await?;
-    Ok(answers::json(StatusCode::OK, &answers::Ledger::from(&description)))
+    Ok(answers::json(StatusCode::OK, &answers::Ledger::try_from(&description)?))
 }
 
 /// Records that match every filter, a page at a time.

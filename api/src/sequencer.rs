@@ -71,7 +71,8 @@ async fn create<S: Store, K: KeptHead, P: Platform>(
     let creation = decode::creation(held.as_slice())?;
     one.is_for(&creation.ledger)?;
     let description = one.sequencer.create(creation.rules).await?;
-    let mut response = answers::json(StatusCode::CREATED, &answers::Ledger::from(&description));
+    let mut response =
+        answers::json(StatusCode::CREATED, &answers::Ledger::try_from(&description)?);
     locate(response.headers_mut(), format!("/api/v1/ledgers/{}", one.sequencer.ledger()));
     Ok(response)
 }

@@ -5,6 +5,7 @@ use core::fmt;
 use stateledger_core::entry::EntryError;
 use stateledger_core::tree::TreeSize;
 
+use crate::rules::RulesError;
 use crate::store::HeadId;
 
 /// Why a sequencer refuses to sign for a ledger until an operator has looked (`ledger-halted`).
@@ -96,11 +97,13 @@ pub enum CreateError {
     Unavailable,
     /// The configured host does not make a valid origin (`origin-unusable`).
     Origin,
+    /// A rule cannot be enforced (`invalid-rules`).
+    Rules(RulesError),
 }
 
 /// Why an append was refused. Nothing of the request is stored then, except that after
 /// [`AppendError::Unavailable`] and [`AppendError::Corrupt`] it may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AppendError {
     /// No such ledger (`not-found`).
@@ -111,7 +114,7 @@ pub enum AppendError {
     EmptyBatch,
     /// More than 1,000 records, or more than 12 MiB (`batch-too-large`).
     BatchTooLarge,
-    /// A payload above 32 KiB (`payload-too-large`).
+    /// A payload above 32 KiB, or above the ledger's own limit (`payload-too-large`).
     PayloadTooLarge,
     /// A key for the request and one for a record (`invalid-idempotency-key`).
     TwoKeys,
@@ -124,6 +127,19 @@ pub enum AppendError {
     },
     /// A type that begins with `stateledger.` (`type-reserved`).
     TypeReserved,
+    /// A type that the ledger's rules do not list (`type-not-accepted`).
+    TypeNotAccepted,
+    /// Fewer of the ledger's authors signed than its rules demand (`author-threshold-not-met`).
+    AuthorThreshold,
+    /// The payload does not match the schema that the rules have for its type (`schema-mismatch`).
+    SchemaMismatch {
+        /// JSON pointer to the part that does not; empty for the whole, or where finding it would
+        /// cost too much.
+        at: String,
+    },
+    /// The payload is too long to be validated against the schema of its type
+    /// (`schema-too-costly`).
+    SchemaCost,
     /// Signatures without the salt that their statement commits to (`salt-required`).
     SaltRequired,
     /// A field outside its limits; the code is core's.
@@ -170,6 +186,7 @@ impl CreateError {
             Self::Halted(_) => "ledger-halted",
             Self::Unavailable => "storage-unavailable",
             Self::Origin => "origin-unusable",
+            Self::Rules(error) => error.code(),
         }
     }
 }
@@ -187,6 +204,10 @@ impl AppendError {
             Self::IdempotencyConflict => "idempotency-conflict",
             Self::ExpectedSize { .. } => "expected-size-mismatch",
             Self::TypeReserved => "type-reserved",
+            Self::TypeNotAccepted => "type-not-accepted",
+            Self::AuthorThreshold => "author-threshold-not-met",
+            Self::SchemaMismatch { .. } => "schema-mismatch",
+            Self::SchemaCost => "schema-too-costly",
             Self::SaltRequired => "salt-required",
             Self::Entry(error) => error.code(),
             Self::AuthorSignature => "author-signature-invalid",
@@ -220,6 +241,7 @@ impl fmt::Display for CreateError {
             Self::Halted(halt) => halt.fmt(f),
             Self::Unavailable => f.write_str("the storage did not answer; try again"),
             Self::Origin => f.write_str("the configured host makes no valid origin"),
+            Self::Rules(error) => error.fmt(f),
         }
     }
 }
@@ -231,11 +253,20 @@ impl fmt::Display for AppendError {
             Self::Halted(halt) => return halt.fmt(f),
             Self::EmptyBatch => "the request has no record",
             Self::BatchTooLarge => "the request has more than 1,000 records or 12 MiB",
-            Self::PayloadTooLarge => "a payload is longer than 32,768 bytes",
+            Self::PayloadTooLarge => "a payload is longer than 32,768 bytes or the ledger's limit",
             Self::TwoKeys => "an idempotency key stands for the request or for a record, not both",
             Self::IdempotencyConflict => "the idempotency key was used with another body",
             Self::ExpectedSize { size } => return write!(f, "the ledger has {size} records"),
             Self::TypeReserved => "types that begin with stateledger. belong to the server",
+            Self::TypeNotAccepted => "the ledger's rules do not list this type",
+            Self::AuthorThreshold => "too few of the ledger's authors signed",
+            Self::SchemaMismatch { at } if at.is_empty() => {
+                "the payload does not match the schema of its type"
+            }
+            Self::SchemaMismatch { at } => {
+                return write!(f, "the payload does not match the schema of its type at {at}");
+            }
+            Self::SchemaCost => "the payload is too long for the schema of its type",
             Self::SaltRequired => "signatures need the salt that their statement commits to",
             Self::Entry(error) => return error.fmt(f),
             Self::AuthorSignature => "an author signature does not verify over the statement",

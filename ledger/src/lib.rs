@@ -51,7 +51,7 @@ pub use request::{
     AppendRequest, Appended, AppendedRecord, Description, IdempotencyKey, IdempotencyKeyError,
     NewRecord, Payload,
 };
-pub use rules::{Rules, RulesError, Visibility};
+pub use rules::{Authors, Rules, RulesError, Visibility};
 pub use secrets::{ReaderSecrets, Secrets, SequencerSecrets, TokenSecrets};
 pub use sequencer::{RecoverError, Sequencer};
 pub use tokens::TokenError;
@@ -81,10 +81,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("payload-too-large", "Payload too large"),
     ("record-not-found", "Record not found"),
     ("recovery-head-mismatch", "Recovery names another head"),
-    ("rules-unsupported", "Rules unsupported"),
     ("salt-required", "Salt required"),
+    ("schema-mismatch", "Payload does not match the schema of its type"),
+    ("schema-too-costly", "Payload too large for the schema of its type"),
     ("storage-corrupt", "Storage corrupt"),
     ("storage-unavailable", "Storage unavailable"),
     ("token-not-found", "Token not found"),
+    ("type-not-accepted", "Type not accepted"),
     ("type-reserved", "Type reserved"),
 ];

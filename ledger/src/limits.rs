@@ -61,3 +61,22 @@ pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// A page ends early once its records' leaves lie in more tiles than this: 256 full tiles are 2 MiB
 /// in one query, and 65,280 hashes to chain them to the root.
 pub const MAX_PAGE_TILES: usize = 256;
+
+/// Longest canonical rules: 32 KiB. Every load and read of a ledger reads them.
+pub const MAX_RULES_BYTES: usize = 32 * 1024;
+
+/// Types, author keys and schemas of one ledger's rules: 64 of each.
+pub const MAX_RULES_NAMES: usize = 64;
+
+/// Nodes of one schema with its references written out: 4,096. A schema of 32 KiB has fewer, unless
+/// its references multiply it.
+pub const MAX_SCHEMA_NODES: u64 = 4_096;
+
+/// Schemas within schemas, references followed: 128, as deep as 64 levels of JSON take with a
+/// reference at each. It bounds the recursion of the validator.
+pub const MAX_SCHEMA_DEPTH: u64 = 128;
+
+/// A payload is not validated if its bytes times the schema's nodes pass 2^28: 8 MiB for a schema of
+/// 32 nodes, 64 KiB for one of 4,096. A byte costs a node a few nanoseconds at worst, so this is
+/// about a second.
+pub const MAX_SCHEMA_WORK: u64 = 1 << 28;

@@ -181,7 +181,7 @@ pub struct AppendedRecord {
 }
 
 /// A ledger as everyone who may see it sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Description {
     /// The ledger.
     pub ledger: LedgerId,

@@ -43,7 +43,7 @@ fn sequencer(database: &Sqlite) -> SqlSequencer {
 fn host() -> Host {
     let database = Sqlite::in_memory().unwrap();
     let sequencer = sequencer(&database);
-    let rules = Rules { visibility: Visibility::Proofs };
+    let rules = Rules::from(Visibility::Proofs);
     block_on(sequencer.create(rules)).unwrap();
     let store = SqlStore::new(database.clone());
     let reader = Reader::new(secrets().for_reader(), store, SystemPlatform);

@@ -195,6 +195,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
             return Err(if known { ReadError::Forbidden } else { ReadError::NotFound });
         }
         seal::open(&head, &row.origin, &row.verifier_key).map_err(|()| ReadError::Corrupt)?;
+        let payloads = caller.may_see_payloads(ledger, rules.visibility);
         Ok(Seen {
             ledger: ledger.clone(),
             uid: row.uid,
@@ -203,7 +204,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
             rules,
             keys,
             head,
-            payloads: caller.may_see_payloads(ledger, rules.visibility),
+            payloads,
         })
     }
 }

@@ -7,7 +7,7 @@ use super::load::{Fault, Opened};
 use crate::error::{AppendError, CreateError, Halt};
 use crate::platform::{KeptHead, Platform};
 use crate::request::Description;
-use crate::rules::Rules;
+use crate::rules::{Enforced, Rules};
 use crate::seal::LogSigner;
 use crate::store::{Head, HeadId, LedgerRow, Store, StoreError};
 
@@ -28,6 +28,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     /// See [`CreateError`]. After [`CreateError::Unavailable`] the ledger may have been created;
     /// asking again then says [`CreateError::Exists`].
     pub async fn create(&self, rules: Rules) -> Result<Description, CreateError> {
+        // What cannot be enforced is not promised.
+        Enforced::new(rules.clone()).map_err(CreateError::Rules)?;
         let mut state = self.state.lock().await;
         let kept = self.load_kept().await?;
         let stored = self.calls.read(self.calls.store.open(&self.ledger)).await;
@@ -82,7 +84,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             verifier_key: opened.verifier_key.clone(),
             size: opened.head.id.size,
             root: opened.head.id.root,
-            rules: opened.rules,
+            rules: opened.rules.rules.clone(),
         }
     }
 }

@@ -12,20 +12,17 @@ use super::job::{Draft, Leaf};
 use crate::error::AppendError;
 use crate::limits::MAX_PAYLOAD_BYTES;
 use crate::request::NewRecord;
-
-/// Types that begin so are the server's own (design §10).
-const RESERVED: &str = "stateledger.";
+use crate::rules::Enforced;
 
 /// Checks rules, limits and signatures, and writes the entry.
 pub(super) fn draft(
     record: &NewRecord,
+    rules: &Enforced,
     origin: &str,
     salt: [u8; 32],
     time: Time,
 ) -> Result<Draft, AppendError> {
-    if record.record_type.starts_with(RESERVED) {
-        return Err(AppendError::TypeReserved);
-    }
+    rules.check(record)?;
     let payload = record.payload.as_bytes();
     if payload.len() > MAX_PAYLOAD_BYTES {
         return Err(AppendError::PayloadTooLarge);

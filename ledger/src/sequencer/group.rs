@@ -13,6 +13,7 @@ use super::job::{Draft, Job};
 use crate::error::AppendError;
 use crate::form;
 use crate::request::{IdempotencyKey, NewRecord};
+use crate::rules::Enforced;
 
 /// Where one record of a request lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,7 @@ pub(super) struct Decision {
 pub(super) struct Before<'a> {
     /// Origin of the ledger.
     pub(super) origin: &'a str,
+    pub(super) rules: &'a Enforced,
     pub(super) size: TreeSize,
     /// Time of the last entry; no later entry has an earlier one.
     pub(super) last_time: Time,
@@ -194,7 +196,7 @@ impl<'a> Group<'a> {
             };
         }
         let Some(hit) = self.before.hits.get(key.as_str()) else { return Ok(Found::Nothing) };
-        let hit = hit.as_ref().map_err(|error| *error)?;
+        let hit = hit.as_ref().map_err(AppendError::clone)?;
         if same(&hit.salt, &hit.digest, hit.count) {
             Ok(Found::Stored(hit.first))
         } else {
@@ -232,7 +234,8 @@ impl<'a> Group<'a> {
                 // this one was tried. The leaf that was tried stays with the job's attempts, so that
                 // it is recognised if it lands after all.
                 Some(_) | None => {
-                    draft(record, self.before.origin, salt, last_time.max(self.before.now))?
+                    let time = last_time.max(self.before.now);
+                    draft(record, self.before.rules, self.before.origin, salt, time)?
                 }
             };
             last_time = draft.leaf.time;

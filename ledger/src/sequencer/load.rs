@@ -3,6 +3,7 @@
 //! The first load, a reload after an error and the end of a creation all run this code.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use stateledger_core::hash::Hash;
 use stateledger_core::plan::Edge;
@@ -17,7 +18,7 @@ use crate::error::{AppendError, Halt};
 use crate::id::LedgerId;
 use crate::limits::READ_DEADLINE_MS;
 use crate::platform::{Kept, KeptHead, Platform};
-use crate::rules::Rules;
+use crate::rules::{Enforced, Rules};
 use crate::seal::{self, LogSigner};
 use crate::secrets::{RowKeys, SequencerSecrets};
 use crate::store::{Fetch, Head, HeadId, LedgerRow, OpenedLedger, Store, StoreError};
@@ -28,7 +29,8 @@ pub(super) struct Opened {
     pub(super) origin: String,
     pub(super) uid: [u8; 32],
     pub(super) verifier_key: String,
-    pub(super) rules: Rules,
+    /// Shared, so that a round can look at them while the head moves on.
+    pub(super) rules: Arc<Enforced>,
     pub(super) keys: RowKeys,
     pub(super) signer: LogSigner,
     pub(super) head: Head,
@@ -38,7 +40,7 @@ pub(super) struct Opened {
 }
 
 /// Why work stopped without an answer for its requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
     /// Reload and try again.
     Retry,
@@ -119,26 +121,26 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             (Some(kept), None) => return Err(halt(Halt::Missing(kept.head()))),
             (_, Some(opened)) => opened,
         };
-        let bad_checkpoint = halt(Halt::BadCheckpoint(kept.as_ref().map(Kept::head)));
+        let bad_checkpoint = || halt(Halt::BadCheckpoint(kept.as_ref().map(Kept::head)));
         let (keys, signer) =
             judge(&self.ledger, &self.secrets, kept.as_ref(), &row, &head.id).map_err(halt)?;
-        seal::open(&head, &row.origin, &row.verifier_key).map_err(|_| bad_checkpoint)?;
+        seal::open(&head, &row.origin, &row.verifier_key).map_err(|_| bad_checkpoint())?;
         let set = self.edge_tiles(kept.as_ref(), head.id.size).await?;
-        let edge = Edge::from_tiles(head.id.size, &set).map_err(|_| bad_checkpoint)?;
+        let edge = Edge::from_tiles(head.id.size, &set).map_err(|_| bad_checkpoint())?;
         if edge.root() != head.id.root {
-            return Err(bad_checkpoint);
+            return Err(bad_checkpoint());
         }
         if let Some(kept) = kept.filter(|kept| !extends(kept, &head.id, &set)) {
             return Err(halt(Halt::NotAnExtension(kept.head())));
         }
         let last_time = self.last_time(&head.id, row.created).await?;
-        let rules = Rules::parse(&row.rules)
-            .map_err(|_| halt(Halt::BadLedgerRow(kept.as_ref().map(Kept::head))))?;
+        let rules = Rules::parse(&row.rules).and_then(Enforced::new);
+        let rules = rules.map_err(|_| halt(Halt::BadLedgerRow(kept.as_ref().map(Kept::head))))?;
         Ok(Opened {
             origin: row.origin,
             uid: row.uid,
             verifier_key: row.verifier_key,
-            rules,
+            rules: Arc::new(rules),
             keys,
             signer,
             head,

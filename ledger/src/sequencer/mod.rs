@@ -115,7 +115,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         // The state is put back only by a round without any error.
         match self.round(state.take(), &jobs).await {
             Ok(opened) => *state = Some(opened),
-            Err(Fault::Refuse(error)) => jobs.iter().for_each(|job| job.answer(Err(error))),
+            Err(Fault::Refuse(error)) => {
+                jobs.iter().for_each(|job| job.answer(Err(error.clone())));
+            }
             Err(Fault::Retry) => {
                 for job in &jobs {
                     let rounds = job.progress().count_round();
@@ -139,8 +141,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let now = self.now()?;
         let last_time = opened.last_time;
         let size = opened.head.id.size;
-        let origin = opened.origin.clone();
-        let mut group = Group::new(Before { origin: &origin, size, last_time, now, hits });
+        let (origin, rules) = (opened.origin.clone(), opened.rules.clone());
+        let before = Before { origin: &origin, rules: &rules, size, last_time, now, hits };
+        let mut group = Group::new(before);
         let mut draw = |salt: &mut [u8; 32]| self.draw(salt);
         let mut decisions = Vec::with_capacity(jobs.len());
         for job in jobs {

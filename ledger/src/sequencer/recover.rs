@@ -124,9 +124,10 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             AppendRequest { records: vec![record], idempotency_key: None, expected_size: None };
         // Nobody waits for this job; it carries the record to the commit.
         let (job, _) = Job::new(request).map_err(Fault::Refuse)?;
-        let (origin, size) = (opened.origin.clone(), opened.head.id.size);
-        let hits = HashMap::new();
-        let mut group = Group::new(Before { origin: &origin, size, last_time, now, hits });
+        let (origin, rules) = (opened.origin.clone(), opened.rules.clone());
+        let (size, hits) = (opened.head.id.size, HashMap::new());
+        let before = Before { origin: &origin, rules: &rules, size, last_time, now, hits };
+        let mut group = Group::new(before);
         group.add_own(Arc::new(job), draft);
         Ok(self.commit(opened, &group).await?.0)
     }

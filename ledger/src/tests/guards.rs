@@ -139,7 +139,7 @@ fn a_head_over_another_tree_than_the_stored_one_halts() {
 fn changed_rules_halt() {
     let (host, ..) = grown();
     host.store.tamper(&host.id, |stored| {
-        stored.row.rules = Rules { visibility: Visibility::Public }.to_bytes();
+        stored.row.rules = Rules::from(Visibility::Public).to_bytes();
     });
     halted(&host, |kept| Halt::BadLedgerRow(Some(kept)));
 }

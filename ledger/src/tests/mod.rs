@@ -54,7 +54,7 @@ impl Host {
     }
 
     fn create(&self, visibility: Visibility) -> Result<Description, crate::CreateError> {
-        block_on(self.sequencer().create(Rules { visibility }))
+        block_on(self.sequencer().create(visibility.into()))
     }
 
     /// A sequencer without memory, as after a restart.
@@ -160,6 +160,9 @@ fn codes_are_listed_once() {
         AppendError::IdempotencyConflict,
         AppendError::ExpectedSize { size },
         AppendError::TypeReserved,
+        AppendError::TypeNotAccepted,
+        AppendError::SchemaMismatch { at: String::new() },
+        AppendError::SchemaCost,
         AppendError::SaltRequired,
         AppendError::Overloaded,
         AppendError::Unavailable,
@@ -196,7 +199,7 @@ fn codes_are_listed_once() {
         crate::TokenError::NotFound,
         crate::TokenError::Unavailable,
     ];
-    let rules = [crate::RulesError::Invalid, crate::RulesError::Unsupported];
+    let rules = [crate::RulesError::NotAnObject, crate::RulesError::Schema];
     let mut said: Vec<&str> = append.iter().map(AppendError::code).collect();
     said.extend(create.iter().map(crate::CreateError::code));
     said.extend(read.iter().map(ReadError::code));

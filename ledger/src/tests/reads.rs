@@ -114,7 +114,7 @@ fn changed_rows_are_corrupt_for_every_reader() {
         ("a lost tile", |s| drop(s.tiles.pop_first())),
         ("root", |s| s.heads.last_entry().unwrap().get_mut().id.root.0[0] ^= 1),
         ("size", |s| s.heads.last_entry().unwrap().get_mut().id.size = TreeSize::new(299)),
-        ("rules", |s| s.row.rules = Rules { visibility: PUBLIC }.to_bytes()),
+        ("rules", |s| s.row.rules = Rules::from(PUBLIC).to_bytes()),
     ];
     for (name, change) in cases {
         let host = with_records(Visibility::Proofs, 300);

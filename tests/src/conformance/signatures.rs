@@ -10,6 +10,7 @@ use stateledger_core::entry::{
 };
 
 use super::Session;
+use crate::transcript::HttpRequest;
 
 const SALT: [u8; 32] = [7; 32];
 const PAYLOAD: &[u8] = b"\"signed\"";
@@ -83,4 +84,36 @@ pub(super) fn check(session: &Session<'_>) {
     assert_eq!(session.post(&records, &unread, 400)["code"], "too-many-signatures");
     let sixteen = session.post(&records, &record(&signed(origin, 1..=16)), 201);
     assert_eq!(sixteen["size"], "2", "a refused record was stored");
+    demanded(session);
+}
+
+/// A ledger that demands two of its three authors.
+fn demanded(session: &Session<'_>) {
+    let key = |seed| base64::encode_url(SigningKey::from_seed(&[seed; 32]).public_key().as_bytes());
+    let rules = json!({
+        "visibility": "proofs", "authors": {"keys": [key(1), key(2), key(3)], "threshold": 2},
+    });
+    let ledger = session.ledger("authors");
+    let body = json!({"ledger": ledger, "rules": rules});
+    let created = session.post("/api/v1/ledgers", &body, 201);
+    assert_eq!(created["rules"], rules);
+    let origin = created["origin"].as_str().expect("an origin");
+    let records = format!("/api/v1/ledgers/{ledger}/records");
+    let too_few: [&[u8]; 4] = [&[], &[1], &[4, 5], &[2, 4, 5]];
+    for signers in too_few {
+        let signatures = signed(origin, signers.iter().copied());
+        let problem = session.post(&records, &record(&signatures), 422);
+        assert_eq!(problem["code"], "author-threshold-not-met", "{signers:?}");
+    }
+    let mut forged = signed(origin, [1, 2]);
+    forged[0].signature[0] ^= 1;
+    let problem = session.post(&records, &record(&forged), 400);
+    assert_eq!(problem["code"], "author-signature-invalid");
+    let enough: [&[u8]; 3] = [&[1, 3], &[1, 2, 3], &[2, 3, 9]];
+    for signers in enough {
+        session.post(&records, &record(&signed(origin, signers.iter().copied())), 201);
+    }
+    let now = session.client.send(&HttpRequest::get(format!("/api/v1/ledgers/{ledger}")));
+    let now: Value = serde_json::from_slice(&now.body).expect("JSON");
+    assert_eq!(now["size"], "3", "a refused record was stored");
 }
