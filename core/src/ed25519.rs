@@ -6,12 +6,14 @@
 //! opaque error.
 
 mod batch;
+mod sign;
 
 use core::fmt;
 
-use ed25519_dalek::{Signature, Signer, VerifyingKey};
+use ed25519_dalek::{Signature, VerifyingKey};
 
 pub use batch::{KeyTable, SignedMessage, TABLE_THRESHOLD};
+pub use sign::SigningKey;
 
 /// Bytes of a signature.
 pub const SIGNATURE_BYTES: usize = 64;
@@ -66,36 +68,6 @@ pub fn verify_strict(
     signature: &[u8],
 ) -> Result<(), SignatureError> {
     PublicKey::from_slice(public_key).map_err(|_| SignatureError)?.verify_strict(message, signature)
-}
-
-/// A private key.
-#[derive(Clone)]
-pub struct SigningKey(ed25519_dalek::SigningKey);
-
-impl SigningKey {
-    /// The key of a 32-byte seed (RFC 8032 section 5.1.5).
-    #[must_use]
-    pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(ed25519_dalek::SigningKey::from_bytes(seed))
-    }
-
-    /// Its public key.
-    #[must_use]
-    pub fn public_key(&self) -> PublicKey {
-        PublicKey(self.0.verifying_key())
-    }
-
-    /// Signs; the same message always gives the same 64 bytes.
-    #[must_use]
-    pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_BYTES] {
-        self.0.sign(message).to_bytes()
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SigningKey").field(self.public_key().as_bytes()).finish()
-    }
 }
 
 /// The signature does not hold. Says no more.

@@ -8,12 +8,14 @@
 //! An [`Entry`] and a [`Statement`] keep their bytes: what was checked is what
 //! is hashed and signed.
 
+mod commit;
 mod statement;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use commit::OpeningError;
 pub use statement::{
     Algorithm, Commitment, MAX_CONTENT_TYPE_BYTES, MAX_ORIGIN_BYTES, MAX_PAYLOAD_SIZE,
     MAX_SOURCE_BYTES, MAX_SUBJECT_BYTES, MAX_TYPE_BYTES, Statement, StatementFields,

@@ -12,7 +12,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub use many::{ReceiptClaim, verify_receipts};
+pub use many::{ReceiptClaim, verify_receipts, verify_receipts_json};
 pub use verify::{
     NotChecked, PayloadStatus, Step, Verdict, VerifyError, verify_receipt, verify_receipt_json,
 };

@@ -1,9 +1,20 @@
 /** Everything but `init`, which each entry point adds with its own way to the module's file. */
+export { decodeEntry, encodeEntry, encodeStatement, publicKey, sign, signStatement, verifyStatement } from './author.js';
+export { bundleReceipts, encodeBundle, verifyBundle, type BundlePart, type BundleParts } from './bundle.js';
 export { VERIFICATION_CODES, type VerificationCode } from './codes.js';
+export { canonicalJson, commitPayload, discloseFields, openCommitment, verifyDisclosure, type Payload } from './commitment.js';
 export { VerificationError, type VerificationStep } from './errors.js';
+export { verifyLegacyChain, type LegacyRow, type LegacyVerdict } from './legacy.js';
 export { MerkleLog } from './merkle-log.js';
-export { openCheckpoint, verifyReceipt } from './receipt.js';
+export { parsePolicy } from './policy.js';
+export { openCheckpoint, verifyReceipt, verifyReceipts } from './receipt.js';
 export { verifySignature, verifySignatures, type Signature, type Signatures } from './signature.js';
-export { verifyConsistency, verifyInclusion, verifyInclusions, type Consistency, type Inclusion, type Inclusions } from './tree.js';
-export type { Checkpoint, InitSource, NotChecked, Receipt, RecordView, Signer, Trust, Verdict } from './types.js';
+export {
+  verifyBatchProof, verifyConsistency, verifyInclusion, verifyInclusions, verifyRange,
+  type BatchInclusion, type Consistency, type Inclusion, type Inclusions, type RangeInclusion,
+} from './tree.js';
+export type {
+  AuthorSignature, BundleRecord, BundleVerdict, Checkpoint, Commit, CommitAlgorithm, Entry, Field, InitSource, NotChecked, Policy, Receipt, ReceiptOutcome,
+  RecordView, Signer, Statement, Trust, Verdict, VerifierKey,
+} from './types.js';
 export * from './client/index.js';

@@ -17,6 +17,9 @@ export const MAX_ARGUMENT_BYTES = 1 << 28;
  */
 export const MAX_LIST_LENGTH = 1 << 20;
 
+/** A leaf's entry is at most this long: C2SP tlog-tiles counts its bytes in 16 bits. */
+const MAX_ENTRY_BYTES = 65_535;
+
 /** The getters of the language itself: a subclass or an own property can shadow `length`, and the copy into the module trusts it. */
 interface Intrinsics {
   tag(this: unknown): string | undefined;
@@ -64,6 +67,20 @@ export function bytes(name: string, value: unknown, length?: number): Uint8Array
   return new Uint8Array(buffer, own.byteOffset.call(view), size);
 }
 
+/** A leaf's entry. */
+export function entryBytes(name: string, value: unknown): Uint8Array {
+  const entry = bytes(name, value);
+  if (entry.length > MAX_ENTRY_BYTES) throw new RangeError(`${name} must be at most ${MAX_ENTRY_BYTES} bytes, got ${entry.length}`);
+  return entry;
+}
+
+/** Values of 32 bytes, joined. */
+export function words(name: string, value: unknown): Uint8Array {
+  const flat = bytes(name, value);
+  if (flat.length % 32 !== 0) throw new RangeError(`${name} must be a multiple of 32 bytes, got ${flat.length}`);
+  return flat;
+}
+
 /** A view that lost its buffer (transferred, or shrunk under it) reads as empty; only the language's own methods tell. */
 function assertAttached(name: string, view: Uint8Array): void {
   try {
@@ -77,38 +94,51 @@ function assertAttached(name: string, view: Uint8Array): void {
 export function u64(name: string, value: unknown): bigint {
   if (typeof value !== 'bigint') throw new TypeError(`${name} must be a bigint, got ${describe(value)}`);
   // The wasm boundary would keep the low 64 bits in silence.
-  if (value < 0n || value > U64_MAX) throw new RangeError(`${name} must be from 0 to 2^64-1, got ${value}`);
+  if (value < 0n || value > U64_MAX) throw new RangeError(`${name} must be from 0 to 2^64-1`);
   return value;
+}
+
+/** A `bigint` from -2^63 to 2^63-1. */
+export function i64(name: string, value: unknown): bigint {
+  if (typeof value !== 'bigint') throw new TypeError(`${name} must be a bigint, got ${describe(value)}`);
+  if (value !== BigInt.asIntN(64, value)) throw new RangeError(`${name} must be from -2^63 to 2^63-1`);
+  return value;
+}
+
+/** Reads what the caller's code may stand behind: a getter or a proxy can throw anything, also what is no error. */
+export function reading<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new TypeError(`${name} could not be read`, { cause });
+  }
 }
 
 /** The members of an options object, each read once; an unknown member is refused, because a misspelt one would check less. */
 export function options<K extends string>(name: string, value: unknown, known: readonly K[]): Record<K, unknown> {
   if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object, got ${describe(value)}`);
-  for (const key of Object.keys(value)) {
+  for (const key of reading(name, () => Object.keys(value))) {
     if (!(known as readonly string[]).includes(key)) throw new TypeError(`${name} has no member ${JSON.stringify(key)}`);
   }
   const read = {} as Record<K, unknown>;
-  for (const key of known) {
-    try {
-      read[key] = (value as Record<K, unknown>)[key];
-    } catch (cause) {
-      throw new TypeError(`${name}.${key} could not be read`, { cause });
-    }
-  }
+  for (const key of known) read[key] = reading(`${name}.${key}`, () => (value as Record<K, unknown>)[key]);
   return read;
 }
 
-/** A copy of an array, each element checked as it is read. */
+/** A copy of an array, each element read once and checked. */
 export function list<T>(name: string, value: unknown, element: (name: string, value: unknown) => T): T[] {
-  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, got ${describe(value)}`);
+  if (!reading(name, () => Array.isArray(value))) throw new TypeError(`${name} must be an array, got ${describe(value)}`);
+  const array = value as unknown[];
   // Read once: behind a proxy it could grow while it is read.
-  const length: unknown = value.length;
-  if (typeof length !== 'number' || !(length <= MAX_LIST_LENGTH)) {
+  const length: unknown = reading(name, () => array.length);
+  if (typeof length !== 'number' || !(length >= 0 && length <= MAX_LIST_LENGTH)) {
     throw new RangeError(`${name} must hold at most ${MAX_LIST_LENGTH} elements, got ${typeof length === 'number' ? length : describe(length)}`);
   }
-  const copy: T[] = [];
-  for (let i = 0; i < length; i++) copy.push(element(`${name}[${i}]`, value[i]));
-  return copy;
+  const copy: unknown[] = [];
+  reading(name, () => {
+    for (let i = 0; i < length; i++) copy.push(array[i]);
+  });
+  return copy.map((one, i) => element(`${name}[${i}]`, one));
 }
 
 /** A string; its content is for the parser. */
@@ -143,10 +173,15 @@ export function utf8(name: string, value: string): Uint8Array {
   return /\p{Surrogate}/u.test(value) ? Uint8Array.of(0xff) : new TextEncoder().encode(value);
 }
 
+/** A text that may come as its bytes. */
+export function textBytes(name: string, value: unknown): Uint8Array {
+  return typeof value === 'string' ? utf8(name, value) : bytes(name, value);
+}
+
 /** What came, in words, without its content: it may be secret or huge. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && reading('an argument', () => Array.isArray(value))) return 'an array';
   if (ArrayBuffer.isView(value)) return intrinsics().tag.call(value) ?? 'a DataView';
   return typeof value === 'object' ? 'another object' : typeof value;
 }

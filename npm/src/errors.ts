@@ -31,7 +31,7 @@ export class VerificationError extends Error {
    * and expected authors are read before what they are to judge.
    */
   readonly step: VerificationStep | undefined;
-  /** The first entry concerned, where an audit or a list names one. */
+  /** Which one of many was refused, from 0: the first entry concerned, where an audit, a bundle or a list names one. */
   readonly index: bigint | undefined;
 
   /** Made by this package; an application only catches it. */
@@ -51,6 +51,12 @@ export interface Refusal {
   step?: VerificationStep;
   /** Of an entry in its bundle. */
   place?: number;
+  index?: bigint;
+}
+
+/** A refusal in its class. */
+export function refused({ code, message, step, index }: Refusal): VerificationError {
+  return new VerificationError(code, message, step, index);
 }
 
 /** Runs one call into the module and gives its refusals their class. */
@@ -58,7 +64,7 @@ export function judged<T>(call: () => T): T {
   try {
     return call();
   } catch (thrown) {
-    if (isRefusal(thrown)) throw new VerificationError(thrown.code, thrown.message, thrown.step);
+    if (isRefusal(thrown)) throw refused(thrown);
     throw thrown;
   }
 }

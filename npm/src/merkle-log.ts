@@ -1,11 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { bytes, flatten, list, u64 } from './arguments.js';
+import { entryBytes, flatten, list, u64, words } from './arguments.js';
 import { judged } from './errors.js';
 import type { MerkleLog as WasmLog } from './stateledger_wasm.js';
 import { engine } from './wasm.js';
-
-/** A leaf's entry is at most this long: C2SP tlog-tiles counts its bytes in 16 bits. */
-const MAX_ENTRY_BYTES = 65_535;
 
 /**
  * An RFC 6962 tree in the module's memory: leaf hashes in, roots and proofs out. It keeps 64 bytes a leaf and no
@@ -29,8 +26,7 @@ export class MerkleLog {
   /** A log of these leaf hashes: n * 32 bytes, joined, at most 256 MiB. */
   static fromLeafHashes(flat: Uint8Array): MerkleLog {
     const wasm = engine();
-    const hashes = bytes('flat', flat);
-    if (hashes.length % 32 !== 0) throw new RangeError(`flat must be a multiple of 32 bytes, got ${hashes.length}`);
+    const hashes = words('flat', flat);
     return new MerkleLog(judged(() => wasm.MerkleLog.from_leaf_hashes(hashes)));
   }
 
@@ -69,6 +65,24 @@ export class MerkleLog {
     return judged(() => log.prove_consistency(before, after));
   }
 
+  /** The batch proof, as bytes, of these leaves (ascending, at most 1,048,576) in the tree of `size` leaves (default: all). */
+  proveBatch(indexes: readonly bigint[], size?: bigint): Uint8Array {
+    this.#live();
+    const leaves = BigUint64Array.from(list('indexes', indexes, u64));
+    // Afresh: behind a proxy a list can run code, which can free this.
+    const log = this.#live();
+    const at = size === undefined ? log.size : u64('size', size);
+    return judged(() => log.prove_batch(leaves, at));
+  }
+
+  /** The range proof, joined, of the leaves from `start` to before `end` in the tree of `size` leaves (default: all). */
+  proveRange(start: bigint, end: bigint, size?: bigint): Uint8Array {
+    const log = this.#live();
+    const [from, to] = [u64('start', start), u64('end', end)];
+    const at = size === undefined ? log.size : u64('size', size);
+    return judged(() => log.prove_range(from, to, at));
+  }
+
   /** Gives the memory back; a second call does nothing, any other call after it throws. */
   free(): void {
     this.#inner?.free();
@@ -84,10 +98,4 @@ export class MerkleLog {
     if (this.#inner === undefined) throw new TypeError('this MerkleLog was freed');
     return this.#inner;
   }
-}
-
-function entryBytes(name: string, value: unknown): Uint8Array {
-  const entry = bytes(name, value);
-  if (entry.length > MAX_ENTRY_BYTES) throw new RangeError(`${name} must be at most ${MAX_ENTRY_BYTES} bytes, got ${entry.length}`);
-  return entry;
 }

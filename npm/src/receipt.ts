@@ -1,5 +1,6 @@
-import { bytes, describe, utf8 } from './arguments.js';
-import type { Checkpoint, Receipt, Trust, Verdict } from './types.js';
+import { bytes, describe, flatten, list, reading, textBytes, utf8 } from './arguments.js';
+import { refused, type Refusal } from './errors.js';
+import type { Checkpoint, Receipt, ReceiptOutcome, Trust, Verdict } from './types.js';
 import { withTrust } from './trust.js';
 import { engine } from './wasm.js';
 
@@ -15,9 +16,38 @@ import { engine } from './wasm.js';
  */
 export function verifyReceipt(receipt: Receipt | string, options: Trust, payload?: Uint8Array): Verdict {
   const wasm = engine();
-  const json = utf8('receipt', typeof receipt === 'string' ? receipt : receiptText(receipt));
+  const json = receiptBytes('receipt', receipt);
   const own = payload === undefined ? undefined : bytes('payload', payload);
   return withTrust(wasm, options, (trust) => wasm.verify_receipt(json, trust, own) as Verdict);
+}
+
+/**
+ * Checks many receipts, at most 1,048,576, each by itself as `verifyReceipt` would: one outcome for each, in order.
+ * Receipts of one checkpoint share its signatures' verification, which is most of the work.
+ *
+ * Throws `VerificationError` only where `options` themselves are refused.
+ *
+ * @param receipts The receipts, parsed or as JSON text.
+ * @param options Whom to believe.
+ * @param payloads For each receipt the payload, where it came another way, or undefined.
+ */
+export function verifyReceipts(
+  receipts: readonly (Receipt | string)[],
+  options: Trust,
+  payloads?: readonly (Uint8Array | undefined)[],
+): ReceiptOutcome[] {
+  const wasm = engine();
+  const jsons = flatten('receipts', list('receipts', receipts, receiptBytes));
+  const own = payloads === undefined ? [] : list('payloads', payloads, (name, one) => (one === undefined ? undefined : bytes(name, one)));
+  if (payloads !== undefined && own.length !== jsons.lengths.length) {
+    throw new RangeError(`payloads must hold one for each of ${jsons.lengths.length} receipts, got ${own.length}`);
+  }
+  const given = Uint8Array.from(jsons.lengths, (_, at) => (own[at] === undefined ? 0 : 1));
+  const flat = flatten('payloads', own.filter((one) => one !== undefined));
+  const outcomes = withTrust(wasm, options, (trust) => wasm.verify_receipts(jsons.bytes, jsons.lengths, trust, given, flat.bytes, flat.lengths));
+  return (outcomes as ({ verdict: Verdict } | { refusal: Refusal })[]).map((one) =>
+    'verdict' in one ? { status: 'verified', verdict: one.verdict } : { status: 'refused', error: refused(one.refusal) },
+  );
 }
 
 /**
@@ -28,7 +58,7 @@ export function verifyReceipt(receipt: Receipt | string, options: Trust, payload
  */
 export function openCheckpoint(checkpoint: string | Uint8Array, trust: Trust): Checkpoint {
   const wasm = engine();
-  const note = typeof checkpoint === 'string' ? utf8('checkpoint', checkpoint) : bytes('checkpoint', checkpoint);
+  const note = textBytes('checkpoint', checkpoint);
   return withTrust(wasm, trust, (inner) => wasm.open_checkpoint(note, inner) as Checkpoint);
 }
 
@@ -36,15 +66,16 @@ export function openCheckpoint(checkpoint: string | Uint8Array, trust: Trust): C
  * JSON of an object's own members, so that the strict parser judges them: unknown names and other types are the
  * sender's. Values are looked at once; code behind a getter is not run.
  */
-function receiptText(receipt: unknown): string {
-  if (typeof receipt !== 'object' || receipt === null) throw new TypeError(`receipt must be an object or a string, got ${describe(receipt)}`);
+export function receiptBytes(name: string, receipt: unknown): Uint8Array {
+  if (typeof receipt === 'string') return utf8(name, receipt);
+  if (typeof receipt !== 'object' || receipt === null) throw new TypeError(`${name} must be an object or a string, got ${describe(receipt)}`);
   const members: string[] = [];
-  for (const name of Object.keys(receipt)) {
-    const member = Object.getOwnPropertyDescriptor(receipt, name);
-    if (member === undefined || !('value' in member)) throw new TypeError(`receipt.${name} must be a plain member, not a getter`);
+  for (const own of reading(name, () => Object.keys(receipt))) {
+    const member = reading(`${name}.${own}`, () => Object.getOwnPropertyDescriptor(receipt, own));
+    if (member === undefined || !('value' in member)) throw new TypeError(`${name}.${own} must be a plain member, not a getter`);
     // As in JSON, an undefined member is none. No other type is a receipt's, so its content does not matter.
     if (member.value === undefined) continue;
-    members.push(`${JSON.stringify(name)}:${typeof member.value === 'string' ? JSON.stringify(member.value) : 'null'}`);
+    members.push(`${JSON.stringify(own)}:${typeof member.value === 'string' ? JSON.stringify(member.value) : 'null'}`);
   }
-  return `{${members.join(',')}}`;
+  return utf8(name, `{${members.join(',')}}`);
 }

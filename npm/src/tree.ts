@@ -1,4 +1,4 @@
-import { bytes, flatten, list, options, u64 } from './arguments.js';
+import { bytes, flatten, list, options, u64, words } from './arguments.js';
 import { judged } from './errors.js';
 import { engine } from './wasm.js';
 
@@ -41,6 +41,32 @@ export interface Consistency {
   /** The later root, 32 bytes. */
   newRoot: Uint8Array;
   /** The consistency path, 32 bytes a hash, joined. */
+  proof: Uint8Array;
+}
+
+/** Many leaves of one tree, under one proof. */
+export interface BatchInclusion {
+  /** The tree's root, 32 bytes. */
+  rootHash: Uint8Array;
+  /** The tree's number of leaves, up to 2^64-1. */
+  size: bigint;
+  /** One hash a leaf, joined, in the order of the proof's indexes. */
+  leafHashes: Uint8Array;
+  /** The proof's bytes, `application/vnd.stateledger.batch-proof`: which leaves, and the hashes. */
+  proof: Uint8Array;
+}
+
+/** Leaves that follow each other. */
+export interface RangeInclusion {
+  /** The tree's root, 32 bytes. */
+  rootHash: Uint8Array;
+  /** The tree's number of leaves, up to 2^64-1. */
+  size: bigint;
+  /** The first leaf's position, from 0. */
+  start: bigint;
+  /** One hash a leaf, joined: 1 to 1,048,576 of 32 bytes. */
+  leafHashes: Uint8Array;
+  /** The proof, 32 bytes a hash, joined; of one leaf, its inclusion proof. */
   proof: Uint8Array;
 }
 
@@ -88,6 +114,35 @@ export function verifyConsistency(consistency: Consistency): 'verified' | 'trivi
   const proof = bytes('proof', given.proof);
   const trivial = judged(() => wasm.verify_consistency(oldSize, oldRoot, newSize, newRoot, proof));
   return trivial ? 'trivial' : 'verified';
+}
+
+/**
+ * Verifies many leaves of one tree under one proof, and answers their positions: the proof names them, so compare them
+ * with those that you mean. Throws `VerificationError` (`batch-proof-malformed`, `batch-leaves-invalid`,
+ * `index-out-of-range`, `inclusion-invalid`).
+ */
+export function verifyBatchProof(inclusion: BatchInclusion): bigint[] {
+  const wasm = engine();
+  const given = options('inclusion', inclusion, ['rootHash', 'size', 'leafHashes', 'proof']);
+  const rootHash = bytes('rootHash', given.rootHash, 32);
+  const size = u64('size', given.size);
+  const leafHashes = words('leafHashes', given.leafHashes);
+  const proof = bytes('proof', given.proof);
+  return Array.from(judged(() => wasm.verify_batch_proof(rootHash, size, leafHashes, proof)));
+}
+
+/**
+ * Verifies leaves that follow each other, from `start` on. Returns nothing; refusals throw `VerificationError`
+ * (`proof-ragged`, `batch-leaves-invalid`, `index-out-of-range`, `inclusion-invalid`).
+ */
+export function verifyRange(inclusion: RangeInclusion): void {
+  const wasm = engine();
+  const given = options('inclusion', inclusion, ['rootHash', 'size', 'start', 'leafHashes', 'proof']);
+  const rootHash = bytes('rootHash', given.rootHash, 32);
+  const [size, start] = [u64('size', given.size), u64('start', given.start)];
+  const leafHashes = words('leafHashes', given.leafHashes);
+  const proof = bytes('proof', given.proof);
+  judged(() => wasm.verify_range(rootHash, size, start, leafHashes, proof));
 }
 
 function sameCount(name: string, count: number, indexes: number): void {

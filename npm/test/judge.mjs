@@ -3,12 +3,13 @@ export function judge(stateledger, calls) {
   return calls.map((call) => complaint(stateledger, call)).filter((text) => text !== undefined);
 }
 
-function complaint(stateledger, { where, call, args, expect, past, answer }) {
-  const got = outcome(stateledger, call, args.map(revived));
+function complaint(stateledger, { where, call, args, expect, past, answer, index, single }) {
+  const got = outcome(stateledger, call, args.map(revived), single);
   const said = `${where} (${call}): expected ${expect ?? `to get past ${past}`}, got ${got.code}`;
   if (got.code.startsWith('!')) return said;
   if (past !== undefined) return STEPS.indexOf(got.step) > STEPS.indexOf(past) || got.code === 'ok' ? undefined : said;
   if (got.code !== expect) return said;
+  if (index !== undefined && String(got.index) !== index) return `${where} (${call}): expected index ${index}, got ${got.index}`;
   if (answer === undefined) return undefined;
   const [wanted, found] = [sorted(answer), sorted(plain(got.answer))];
   return wanted === found ? undefined : `${where} (${call}): expected ${wanted}, got ${found}`;
@@ -17,11 +18,15 @@ function complaint(stateledger, { where, call, args, expect, past, answer }) {
 /** In order; what is trusted comes first, and is no step. */
 const STEPS = ['trust', 'receipt', 'proof', 'checkpoint', 'origin', 'signatures', 'quorum', 'inclusion', 'entry', 'authors', 'payload'];
 
-function outcome(stateledger, call, args) {
+/** A `single` call is about many and is given one: its only outcome stands for the call's. */
+function outcome(stateledger, call, args, single) {
   try {
-    return { code: 'ok', answer: stateledger[call](...args) };
+    const answer = stateledger[call](...args);
+    if (!single) return { code: 'ok', answer };
+    if (answer[0].status === 'refused') throw answer[0].error;
+    return { code: 'ok', answer: answer[0].verdict };
   } catch (error) {
-    if (error instanceof stateledger.VerificationError) return { code: error.code, step: error.step ?? 'trust' };
+    if (error instanceof stateledger.VerificationError) return { code: error.code, step: error.step ?? 'trust', index: error.index };
     return { code: `! ${error}` };
   }
 }
@@ -45,6 +50,8 @@ function plain(value) {
   const { record, ...rest } = value;
   const members = Object.fromEntries(Object.entries(rest).map(([name, member]) => [name, plain(member)]));
   if (record === undefined) return members;
+  // A bundle's record has its payload's bytes, a receipt's verdict a word.
+  if (typeof value.payload !== 'string') return { ...members, type: record.type, payload: value.payload === undefined ? 'absent' : 'verified' };
   const authors = record.authors.map(({ key }) => btoa(String.fromCharCode(...key)));
   return { ...members, authors, time: record.time, type: record.type };
 }

@@ -8,7 +8,9 @@ import { LOG, SALT, checkpoint, entry, leafHash, noteKey, receipt } from './fixt
 
 const folder = new URL('../../tests/vectors/', import.meta.url);
 const hex = (value) => ({ hex: value });
+const base64url = (text) => hex(Buffer.from(text, 'base64url').toString('hex'));
 const bytes = (base64) => hex(Buffer.from(base64, 'base64').toString('hex'));
+const utf8 = (text) => hex(Buffer.from(text).toString('hex'));
 const u64 = (value) => ({ u64: value });
 
 /** What each file's cases become; a file that is not named here fails the test. */
@@ -18,25 +20,36 @@ const KINDS = {
   'signature.json': signatureCalls,
   'tree-inclusion.json': inclusionCalls,
   'tree-consistency.json': consistencyCalls,
-  // Texts that the package parses on its way to something else: an accepted one gets past its step.
-  'policy.json': (v) => [{ call: 'openCheckpoint', args: ['', { policy: v.policy }], ...orPast(v, 'trust') }],
+  'audit-bundle.json': bundleCalls,
+  'batch-proof.json': (v) => [{ call: 'verifyBatchProof', args: [{ ...treeOf(v), proof: bytes(v.proof) }], ...exactly(v) }],
+  'range.json': (v) => [{ call: 'verifyRange', args: [{ ...treeOf(v), start: u64(v.start), proof: hex(v.proof.join('')) }], ...exactly(v) }],
+  'disclosure.json': (v) => [{ call: 'verifyDisclosure', args: [{ disclosure: v.disclosure, digest: base64url(v.digest) }], ...exactly(v) }],
+  'fields.json': fieldsCalls,
+  'json.json': (v) => [{ call: 'canonicalJson', args: [v.input], ...exactly(v), answer: v.canonical && utf8(v.canonical).hex }],
+  'legacy-chain.json': (v) => [{ call: 'verifyLegacyChain', args: [v.rows.map((row) => ({ ...row, ts: u64(row.ts) }))], ...exactly(v), ...chain(v) }],
+  // Texts that the package parses on its way to something else, too: an accepted one gets past its step.
+  'policy.json': (v) => [
+    { call: 'parsePolicy', args: [v.policy], ...exactly(v) },
+    { call: 'openCheckpoint', args: ['', { policy: v.policy }], ...orPast(v, 'trust') },
+  ],
   'tlog-proof.json': (v) => [{ call: 'verifyReceipt', args: [{ ...receipt(), proof: v.proof }, { key: LOG.vkey }], ...orPast(v, 'proof') }],
   'note.json': noteCalls,
   // Members of an entry: put into a ledger of one record, which signs whatever it is given.
-  'entry.json': (v) => [{ ...signed(Buffer.from(v.entry, 'base64')), expect: v.expect === 'ok' ? 'ok' : 'entry-malformed' }],
-  'author-signature.json': (v) => [{ ...signed(Buffer.from(`{"sigs":[{"key":"${v.key}","sig":"${v.sig}"}],"statement":${v.statement},"time":"2026-11-23T10:00:00.000Z","v":1}`)), expect: v.expect }],
+  'entry.json': (v) => [{ call: 'decodeEntry', args: [bytes(v.entry)], ...exactly(v) }, { ...signed(Buffer.from(v.entry, 'base64')), expect: v.expect === 'ok' ? 'ok' : 'entry-malformed' }],
+  'author-signature.json': authorCalls,
   'commitment.json': commitmentCalls,
 };
 
 /** No function of the package does this alone; core runs them natively. */
 const NOT_HERE = {
-  'audit-bundle.json': 'the package verifies single receipts',
+<<<<<<< HEAD
   'batch-proof.json': 'the package verifies single proofs',
   'disclosure.json': 'single fields are not shown or checked by the package yet',
   'fields.json': 'payloads are committed to by who writes them',
   'json.json': 'canonical JSON of payloads is made by the server',
+=======
+>>>>>>> 992a000 (Give the package batched receipts, batch and range proofs, commitments, disclosures, author signatures, entries and the old chain)
   'key-derivation.json': 'secrets are derived by the server',
-  'legacy-chain.json': 'the package verifies ledgers that have a tree',
   'subtree-consistency.json': 'the package knows whole trees',
   'subtree-inclusion.json': 'the package knows whole trees',
   'tlog-witness.json': 'ledgers and witnesses talk to each other',
@@ -84,8 +97,15 @@ function receiptCalls(v) {
   } catch {
     return [call];
   }
+  const many = { ...call, call: 'verifyReceipts', args: [[v.receipt], trust(v), [v.payload && bytes(v.payload)]], single: true };
   // JSON.parse keeps the last of two members, so only the text shows that one is repeated.
-  return v.name === 'member repeated' ? [call] : [call, { ...call, args: [members, ...call.args.slice(1)] }];
+  return v.name === 'member repeated' ? [call, many] : [call, many, { ...call, args: [members, ...call.args.slice(1)] }];
+}
+
+function bundleCalls(v) {
+  const more = v.exporters === undefined ? [] : [v.exporters.map(bytes)];
+  const answer = v.verdict && { ...v.verdict, ...(v.verdict.exporter && { exporter: bytes(v.verdict.exporter).hex }) };
+  return [{ call: 'verifyBundle', args: [bytes(v.bundle), trust(v), ...more], ...exactly(v), answer, index: v.index }];
 }
 
 function signatureCalls(v) {
@@ -110,6 +130,31 @@ function consistencyCalls(v) {
   const sizes = { oldSize: u64(v.oldSize), newSize: u64(v.newSize) };
   const roots = { oldRoot: hex(v.oldRoot), newRoot: hex(v.newRoot), proof: hex(v.proof.join('')) };
   return [{ call: 'verifyConsistency', args: [{ ...sizes, ...roots }], expect: v.expect, answer: v.answer }];
+}
+
+function treeOf(v) {
+  return { rootHash: hex(v.rootHash), size: u64(v.size), leafHashes: hex(v.leafHashes.join('')) };
+}
+
+function fieldsCalls(v) {
+  const [payload, salt, digest] = [utf8(v.payload), bytes(v.salt), base64url(v.digest)];
+  const commit = { alg: 'sha256-fields-v1', digest, size: u64('0') };
+  const opened = { call: 'openCommitment', args: [{ commit, payload, salt }], expect: v.expect };
+  if (v.pointer === undefined) return [opened];
+  const disclosed = { call: 'discloseFields', args: [{ payload, salt, pointers: [v.pointer] }], expect: v.expect, answer: v.disclosure && [v.disclosure] };
+  return [{ ...opened, expect: 'ok' }, disclosed];
+}
+
+function chain({ expect, rows, row, ambiguous }) {
+  return expect === 'ok' ? { answer: { rows: String(rows.length), head: rows.at(-1)?.hash ?? '', ambiguous } } : { index: String(row) };
+}
+
+function authorCalls({ statement, key, sig, expect }) {
+  const entry = `{"sigs":[{"key":"${key}","sig":"${sig}"}],"statement":${statement},"time":"2026-11-23T10:00:00.000Z","v":1}`;
+  return [
+    { call: 'verifyStatement', args: [{ statement: utf8(statement), signature: { key, sig } }], expect },
+    { ...signed(Buffer.from(entry)), expect },
+  ];
 }
 
 function verdict(v) {
@@ -144,7 +189,9 @@ function commitmentCalls(v) {
   const { call, args } = signed(Buffer.from(JSON.stringify(leaf)));
   const [{ salt, ...bundle }, asked] = args;
   const given = { ...bundle, salt: v.salt ?? SALT.toString('base64') };
+  const opening = { commit: { ...commit, digest: base64url(v.digest), size: u64(String(commit.size)) }, payload: bytes(v.payload), salt: bytes(given.salt) };
   return [
+    { call: 'openCommitment', args: [opening], expect: v.expect },
     { call, args: [{ ...given, payload: v.payload }, asked], expect: v.expect },
     { call, args: [given, asked, bytes(v.payload)], expect: v.expect },
   ];

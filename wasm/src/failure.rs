@@ -15,11 +15,18 @@ pub(crate) struct Failure {
     step: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u64>,
 }
 
 impl Failure {
     pub(crate) fn new(code: &'static str, why: &impl Display, step: Step) -> Self {
-        Self { code, message: why.to_string(), step: Some(step.name()), place: None }
+        Self { step: Some(step.name()), ..Self::of_trust(code, why) }
+    }
+
+    /// Of what the caller trusts: it is read before the first step.
+    pub(crate) fn of_trust(code: &'static str, why: &impl Display) -> Self {
+        Self { code, message: why.to_string(), step: None, place: None, index: None }
     }
 
     /// Of one entry of a bundle, by its place in it.
@@ -27,9 +34,9 @@ impl Failure {
         Self { place: Some(place), ..self }
     }
 
-    /// Of what the caller trusts: it is read before the first step.
-    pub(crate) fn of_trust(code: &'static str, why: &impl Display) -> Self {
-        Self { code, message: why.to_string(), step: None, place: None }
+    /// Which one of many was refused, from 0.
+    pub(crate) fn about(self, index: u64) -> Self {
+        Self { index: Some(index), ..self }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use js_sys::TypeError;
 use stateledger_core::Hash;
+use stateledger_core::json::JsonError;
 use wasm_bindgen::JsValue;
+
+use crate::failure::Failure;
 
 /// Splits joined byte strings again.
 ///
@@ -25,6 +28,23 @@ pub(crate) fn split<'a>(mut bytes: &'a [u8], lengths: &[u32]) -> Result<Vec<&'a 
 /// A `TypeError` if it is not 32 bytes.
 pub(crate) fn hash(name: &str, bytes: &[u8]) -> Result<Hash, JsValue> {
     Hash::from_slice(bytes).map_err(|_| misuse(name))
+}
+
+/// 32 bytes that are no hash of a tree.
+///
+/// # Errors
+/// A `TypeError` for another length.
+pub(crate) fn word<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a [u8; 32], JsValue> {
+    bytes.try_into().map_err(|_| misuse(name))
+}
+
+/// UTF-8 that a sender may have chosen.
+///
+/// # Errors
+/// `invalid-utf8`: the package hands over such bytes for half of a surrogate pair.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Failure> {
+    let error = JsonError::InvalidUtf8;
+    str::from_utf8(bytes).map_err(|_| Failure::of_trust(error.code(), &error))
 }
 
 /// Joined 32-byte values.

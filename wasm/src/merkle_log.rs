@@ -76,6 +76,28 @@ impl MerkleLog {
         let proof = self.held(new_size).and_then(|new| tree::prove_consistency(old, new, self));
         Ok(join(&proof.map_err(refusal)?))
     }
+
+    /// The batch proof, as bytes, of these leaves in the tree of the first
+    /// `size` leaves.
+    ///
+    /// # Errors
+    /// Throws `batch-leaves-invalid`, `index-out-of-range`, `node-missing`.
+    pub fn prove_batch(&self, indexes: &[u64], size: u64) -> Result<Vec<u8>, JsValue> {
+        let indexes: Vec<_> = indexes.iter().copied().map(LeafIndex::new).collect();
+        let proof = self.held(size).and_then(|size| tree::prove_batch(&indexes, size, self));
+        Ok(proof.map_err(refusal)?.to_bytes())
+    }
+
+    /// The range proof of the leaves from `start` to before `end` in the tree of
+    /// the first `size` leaves.
+    ///
+    /// # Errors
+    /// Throws `batch-leaves-invalid`, `index-out-of-range`, `node-missing`.
+    pub fn prove_range(&self, start: u64, end: u64, size: u64) -> Result<Vec<u8>, JsValue> {
+        let (start, end) = (LeafIndex::new(start), TreeSize::new(end));
+        let proof = self.held(size).and_then(|size| tree::prove_range(start, end, size, self));
+        Ok(join(&proof.map_err(refusal)?))
+    }
 }
 
 impl MerkleLog {

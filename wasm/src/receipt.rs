@@ -1,12 +1,15 @@
 //! Receipts and checkpoints, and the form of their answers.
 
+use js_sys::Array;
 use serde::Serialize;
 use stateledger_core::entry::Entry;
-use stateledger_core::receipt::{self, VerifyError};
+use stateledger_core::receipt::{self, Verdict, VerifyError};
 use stateledger_core::trust::{OpenCheckpoint, OpenError, Signer};
 use wasm_bindgen::prelude::*;
 
+use crate::commitment::CommitView;
 use crate::failure::{Bytes, Failure, to_js};
+use crate::flat::{misuse, split};
 use crate::trust::Trust;
 
 /// Verifies a receipt that is JSON in UTF-8; answers the package's `Verdict`.
@@ -20,18 +23,51 @@ pub fn verify_receipt(
     payload: Option<Vec<u8>>,
 ) -> Result<JsValue, JsValue> {
     let verdict = receipt::verify_receipt_json(json, &trust.inner, payload.as_deref())
-        .map_err(|error| Failure::new(error.code(), &error, error.step()))?;
-    to_js(&VerdictView {
-        origin: &verdict.origin,
-        index: verdict.index.get(),
-        size: verdict.size.get(),
-        root_hash: Bytes(&verdict.root_hash.0),
-        leaf_hash: Bytes(&verdict.leaf_hash.0),
-        record: RecordView::of(&verdict.entry),
-        signers: verdict.signers.iter().map(SignerView::of).collect(),
-        payload: verdict.payload.name(),
-        not_checked: verdict.not_checked.iter().map(|missing| missing.name()).collect(),
-    })
+        .map_err(|error| refusal(&error))?;
+    to_js(&VerdictView::of(&verdict))
+}
+
+/// Verifies many receipts, each as [`verify_receipt`] would. `given` says for
+/// each whether a payload of the caller's is among `payloads`: 1 or 0. Answers
+/// an array of `{ verdict }` or `{ refusal }`.
+///
+/// # Errors
+/// Throws `TypeError` if the lists differ in length.
+#[wasm_bindgen]
+pub fn verify_receipts(
+    jsons: &[u8],
+    lengths: &[u32],
+    trust: &Trust,
+    given: &[u8],
+    payloads: &[u8],
+    payload_lengths: &[u32],
+) -> Result<Array, JsValue> {
+    let jsons = split(jsons, lengths)?;
+    let mut payloads = split(payloads, payload_lengths)?.into_iter();
+    if given.len() != jsons.len() {
+        return Err(misuse("payloads"));
+    }
+    let mut bundles = Vec::with_capacity(jsons.len());
+    for (json, given) in jsons.into_iter().zip(given) {
+        let payload = match given {
+            0 => None,
+            _ => Some(payloads.next().ok_or_else(|| misuse("payloads"))?),
+        };
+        bundles.push((json, payload));
+    }
+    receipt::verify_receipts_json(&bundles, &trust.inner)
+        .iter()
+        .map(|outcome| {
+            to_js(&match outcome {
+                Ok(verdict) => OutcomeView::Verdict(VerdictView::of(verdict)),
+                Err(error) => OutcomeView::Refusal(refusal(error)),
+            })
+        })
+        .collect()
+}
+
+fn refusal(error: &VerifyError) -> Failure {
+    Failure::new(error.code(), error, error.step())
 }
 
 /// Verifies a signed checkpoint; answers the package's `Checkpoint`.
@@ -67,6 +103,29 @@ struct VerdictView<'a> {
     not_checked: Vec<&'static str>,
 }
 
+impl<'a> VerdictView<'a> {
+    fn of(verdict: &'a Verdict) -> Self {
+        Self {
+            origin: &verdict.origin,
+            index: verdict.index.get(),
+            size: verdict.size.get(),
+            root_hash: Bytes(&verdict.root_hash.0),
+            leaf_hash: Bytes(&verdict.leaf_hash.0),
+            record: RecordView::of(&verdict.entry),
+            signers: verdict.signers.iter().map(SignerView::of).collect(),
+            payload: verdict.payload.name(),
+            not_checked: verdict.not_checked.iter().map(|missing| missing.name()).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum OutcomeView<'a> {
+    Verdict(VerdictView<'a>),
+    Refusal(Failure),
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CheckpointView<'a> {
@@ -76,9 +135,9 @@ struct CheckpointView<'a> {
     signers: Vec<SignerView<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RecordView<'a> {
+pub(crate) struct RecordView<'a> {
     r#type: &'a str,
     source: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,20 +148,13 @@ struct RecordView<'a> {
     authors: Vec<AuthorView<'a>>,
 }
 
-#[derive(Serialize)]
-struct CommitView<'a> {
-    alg: &'static str,
-    digest: Bytes<'a>,
-    size: u64,
-}
-
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct AuthorView<'a> {
     key: Bytes<'a>,
 }
 
-#[derive(Serialize)]
-struct SignerView<'a> {
+#[derive(Debug, Serialize)]
+pub(crate) struct SignerView<'a> {
     name: &'a str,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +162,7 @@ struct SignerView<'a> {
 }
 
 impl<'a> RecordView<'a> {
-    fn of(entry: &'a Entry) -> Self {
+    pub(crate) fn of(entry: &'a Entry) -> Self {
         let fields = entry.statement().fields();
         let authors = entry.signatures().iter();
         Self {
@@ -119,18 +171,14 @@ impl<'a> RecordView<'a> {
             subject: fields.subject.as_deref(),
             content_type: &fields.content_type,
             time: entry.time().to_text(),
-            commit: CommitView {
-                alg: fields.commit.algorithm.name(),
-                digest: Bytes(&fields.commit.digest),
-                size: fields.commit.size,
-            },
+            commit: CommitView::of(&fields.commit),
             authors: authors.map(|signature| AuthorView { key: Bytes(&signature.key) }).collect(),
         }
     }
 }
 
 impl<'a> SignerView<'a> {
-    fn of(signer: &'a Signer) -> Self {
+    pub(crate) fn of(signer: &'a Signer) -> Self {
         Self { name: &signer.name, kind: signer.kind.name(), time: signer.time }
     }
 }

@@ -4,7 +4,7 @@ use stateledger_core::Hash;
 use stateledger_core::hash::HashError;
 use stateledger_core::receipt::Step;
 use stateledger_core::tree::{
-    self, Consistency, InclusionClaim, InclusionError, LeafIndex, TreeSize,
+    self, BatchError, BatchProof, Consistency, InclusionClaim, InclusionError, LeafIndex, TreeSize,
 };
 use wasm_bindgen::prelude::*;
 
@@ -52,7 +52,7 @@ pub fn verify_inclusions(
     proof_lengths: &[u32],
 ) -> Result<Vec<u8>, JsValue> {
     let root = hash("rootHash", root_hash)?;
-    let leaves: Vec<Hash> = words("leafHashes", leaf_hashes)?.iter().copied().map(Hash).collect();
+    let leaves = hashes("leafHashes", leaf_hashes)?;
     // A ragged proof is refused below, whatever an empty one in its place would prove.
     let proofs: Vec<Option<Vec<Hash>>> = split(proofs, proof_lengths)?
         .into_iter()
@@ -98,6 +98,52 @@ pub fn verify_consistency(
         Ok(Consistency::Trivial) => Ok(true),
         Err(error) => Err(Failure::new(error.code(), &error, Step::Inclusion).into()),
     }
+}
+
+/// Verifies a batch proof, given as its bytes; `leaf_hashes` are n * 32 bytes.
+/// Answers which leaves they are, in their order.
+///
+/// # Errors
+/// Throws `{ code, message, step }`: `batch-proof-malformed`,
+/// `batch-leaves-invalid`, `index-out-of-range`, `inclusion-invalid`.
+#[wasm_bindgen]
+pub fn verify_batch_proof(
+    root_hash: &[u8],
+    size: u64,
+    leaf_hashes: &[u8],
+    proof: &[u8],
+) -> Result<Vec<u64>, JsValue> {
+    let root = hash("rootHash", root_hash)?;
+    let leaves = hashes("leafHashes", leaf_hashes)?;
+    let proof = BatchProof::parse(proof)
+        .map_err(|error: BatchError| Failure::new(error.code(), &error, Step::Proof))?;
+    tree::verify_batch(&leaves, TreeSize::new(size), &proof, &root)
+        .map_err(|error| Failure::new(error.code(), &error, Step::Inclusion))?;
+    Ok(proof.indexes().iter().map(|index| index.get()).collect())
+}
+
+/// Verifies leaves that follow each other; `leaf_hashes` are n * 32 bytes.
+///
+/// # Errors
+/// Throws `{ code, message, step }`: `proof-ragged`, `batch-leaves-invalid`,
+/// `index-out-of-range`, `inclusion-invalid`.
+#[wasm_bindgen]
+pub fn verify_range(
+    root_hash: &[u8],
+    size: u64,
+    start: u64,
+    leaf_hashes: &[u8],
+    proof: &[u8],
+) -> Result<(), JsValue> {
+    let root = hash("rootHash", root_hash)?;
+    let leaves = hashes("leafHashes", leaf_hashes)?;
+    let proof = split_proof(proof)?;
+    tree::verify_range(&leaves, LeafIndex::new(start), TreeSize::new(size), &proof, &root)
+        .map_err(|error| Failure::new(error.code(), &error, Step::Inclusion).into())
+}
+
+fn hashes(name: &str, flat: &[u8]) -> Result<Vec<Hash>, JsValue> {
+    Ok(words(name, flat)?.iter().copied().map(Hash).collect())
 }
 
 fn split_proof(proof: &[u8]) -> Result<Vec<Hash>, Failure> {

@@ -1,5 +1,6 @@
 //! A bundle from receipts: their single proofs become one batch proof.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::{Bundle, BundleError, BundleRecord};
@@ -19,20 +20,22 @@ use crate::tree::{self, BatchError};
 /// checkpoint cannot be read; [`BundleError::Proof`] if there are no receipts,
 /// two of one record, or proofs that do not fit the size; and as [`Bundle::new`].
 pub fn from_receipts(receipts: &[Receipt]) -> Result<Vec<u8>, BundleError> {
-    let mut proven = Vec::with_capacity(receipts.len());
-    for receipt in receipts {
-        proven.push((TlogProof::parse(&receipt.proof)?, receipt));
-    }
-    proven.sort_by_key(|(proof, _)| proof.index);
-    let (first, _) = proven.first().ok_or(BatchError::Leaves)?;
-    if proven.iter().any(|(proof, _)| proof.checkpoint != first.checkpoint) {
+    let proofs = receipts.iter().map(|receipt| TlogProof::parse(&receipt.proof));
+    let proofs: Vec<TlogProof> = proofs.collect::<Result<_, _>>()?;
+    let first = proofs.first().ok_or(BatchError::Leaves)?;
+    if proofs.iter().any(|proof| proof.checkpoint != first.checkpoint) {
         return Err(BundleError::Checkpoints);
+    }
+    let proven: BTreeMap<_, _> =
+        proofs.iter().zip(receipts).map(|one| (one.0.index, one)).collect();
+    if proven.len() != proofs.len() {
+        return Err(BatchError::Leaves.into());
     }
     let checkpoint = first.checkpoint.as_bytes();
     let signed = SignedCheckpoint::parse(checkpoint).map_err(|_| BundleError::Checkpoints)?;
-    let single = proven.iter().map(|(proof, _)| (proof.index, proof.hashes.as_slice()));
+    let single = proven.values().map(|(proof, _)| (proof.index, proof.hashes.as_slice()));
     let batch = tree::merge_inclusions(signed.checkpoint().size, single)?;
-    let records = proven.iter().map(|(_, receipt)| record(receipt)).collect();
+    let records = proven.values().map(|(_, receipt)| record(receipt)).collect();
     Ok(Bundle::new(checkpoint, batch, records)?.to_bytes())
 }
 

@@ -72,7 +72,9 @@ pub enum Step {
 }
 
 impl Step {
-    fn to_value(&self) -> Value {
+    /// The step as an element of a canonical path.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
         match self {
             Self::Name(name) => Value::string(name.as_str()),
             Self::Index(index) => Value::Number((*index).into()),

@@ -1,5 +1,6 @@
 //! The strict reader.
 
+use alloc::collections::BinaryHeap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::str;
@@ -219,9 +220,8 @@ fn deeper(depth: usize) -> Result<usize, JsonError> {
 
 /// Sorted, because comparing each name with each other would take quadratic time.
 fn unique(members: Vec<(String, Value)>) -> Result<Value, JsonError> {
-    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    if names.array_windows().any(|[a, b]| a == b) {
+    let names: BinaryHeap<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    if names.into_sorted_vec().array_windows().any(|[a, b]| a == b) {
         return Err(JsonError::DuplicateMember);
     }
     Ok(Value::Object(members))

@@ -1,7 +1,8 @@
 //! The canonical writer, RFC 8785 section 3.2.
 
+use alloc::collections::BinaryHeap;
 use alloc::string::String;
-use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt::Write;
 
 use super::Value;
@@ -24,9 +25,9 @@ fn push_value(out: &mut String, value: &Value) {
         }
         Value::Object(members) => {
             // 3.2.3: sorted by UTF-16 code units, in which U+E000 comes after U+10000.
-            let mut sorted: Vec<&(String, Value)> = members.iter().collect();
-            sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-            push_list(out, ['{', '}'], sorted, |out, (name, value)| {
+            // A heap sorts with a tenth of the code that a slice's sort is made of.
+            let sorted: BinaryHeap<Member<'_>> = members.iter().map(Member).collect();
+            push_list(out, ['{', '}'], sorted.into_sorted_vec(), |out, Member((name, value))| {
                 push_string(out, name);
                 out.push(':');
                 push_value(out, value);
@@ -34,6 +35,29 @@ fn push_value(out: &mut String, value: &Value) {
         }
     }
 }
+
+/// A member, ordered by its name's UTF-16 code units.
+struct Member<'a>(&'a (String, Value));
+
+impl Ord for Member<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.0.encode_utf16().cmp(other.0.0.encode_utf16())
+    }
+}
+
+impl PartialOrd for Member<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Member<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Member<'_> {}
 
 fn push_list<T>(
     out: &mut String,

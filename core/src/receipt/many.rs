@@ -6,7 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::verify::{Included, verify_content};
-use super::{Receipt, Verdict, VerifyError};
+use super::{Receipt, ReceiptError, Verdict, VerifyError};
 use crate::hash::Hash;
 use crate::proof::TlogProof;
 use crate::tree::{self, InclusionClaim, InclusionError};
@@ -32,6 +32,30 @@ pub fn verify_receipts(
     trust: &Trust,
 ) -> Vec<Result<Verdict, VerifyError>> {
     verify_with(claims, trust, |text| trust.open_checkpoint(text.as_bytes()))
+}
+
+/// [`super::verify_receipt_json`] of each bundle and the payload that the caller
+/// holds, in order, as [`verify_receipts`] does it.
+#[must_use]
+pub fn verify_receipts_json(
+    bundles: &[(&[u8], Option<&[u8]>)],
+    trust: &Trust,
+) -> Vec<Result<Verdict, VerifyError>> {
+    let parsed: Vec<_> =
+        bundles.iter().map(|(json, payload)| (Receipt::from_json(json), *payload)).collect();
+    let claims: Vec<_> = parsed
+        .iter()
+        .filter_map(|(receipt, payload)| {
+            Some(ReceiptClaim { receipt: receipt.as_ref().ok()?, payload: *payload })
+        })
+        .collect();
+    let mut verdicts = verify_receipts(&claims, trust).into_iter();
+    let judge = |(receipt, _): &(Result<Receipt, ReceiptError>, _)| match receipt {
+        // One verdict for each claim, in their order.
+        Ok(_) => verdicts.next().unwrap_or(Err(InclusionError::Invalid.into())),
+        Err(error) => Err((*error).into()),
+    };
+    parsed.iter().map(judge).collect()
 }
 
 /// `open` is called once for each different text.

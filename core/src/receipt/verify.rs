@@ -6,10 +6,10 @@ use core::fmt;
 
 use super::{Receipt, ReceiptError};
 use crate::checkpoint::Checkpoint;
-use crate::commitment::fields::{self, FieldsError};
-use crate::commitment::{self, Salt};
+use crate::commitment::Salt;
+use crate::commitment::fields::FieldsError;
 use crate::dsse::{self, AuthorError};
-use crate::entry::{Algorithm, Commitment, Entry, EntryError};
+use crate::entry::{Commitment, Entry, EntryError, OpeningError};
 use crate::hash::Hash;
 use crate::json::JsonError;
 use crate::proof::{ProofError, TlogProof};
@@ -263,18 +263,13 @@ impl RecordBytes<'_> {
 
 /// Whether the entry commits to this payload.
 fn opens(commit: &Commitment, salt: &Salt, payload: &[u8]) -> Result<bool, VerifyError> {
-    match commit.algorithm {
-        Algorithm::Sha256SaltedV1 => Ok(u64::try_from(payload.len()) == Ok(commit.size)
-            && commitment::verify(&commit.digest, salt, payload)),
-        Algorithm::Sha256FieldsV1 => match fields::verify(&commit.digest, salt, payload) {
-            Ok(same) => Ok(same),
-            // Without the feature `doubles` this says nothing about the payload.
-            Err(FieldsError::Json(JsonError::NumberNotRepresentable)) => {
-                Err(VerifyError::PayloadNumber)
-            }
-            // Nobody can commit to such a payload.
-            Err(_) => Ok(false),
-        },
+    match commit.open(salt, payload) {
+        Ok(()) => Ok(true),
+        // Without the feature `doubles` this says nothing about the payload.
+        Err(OpeningError::Fields(FieldsError::Json(JsonError::NumberNotRepresentable))) => {
+            Err(VerifyError::PayloadNumber)
+        }
+        Err(_) => Ok(false),
     }
 }
 

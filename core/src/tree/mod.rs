@@ -8,6 +8,7 @@ mod batch;
 mod compact;
 mod many;
 mod prove;
+mod range;
 #[cfg(any(test, feature = "rs_merkle"))]
 mod rs_merkle;
 mod subtree;
@@ -30,6 +31,7 @@ pub use compact::{CompactRange, RangeError};
 pub use many::{InclusionClaim, leaf_hashes, node_hashes, root_of_leaves, verify_inclusions};
 pub use prove::{NodeSource, TreeError, prove_consistency, prove_inclusion, root};
 pub(crate) use prove::{consistency_nodes, inclusion_nodes};
+pub use range::{prove_range, verify_range};
 pub use subtree::{
     Subtree, prove_subtree_consistency, prove_subtree_inclusion, root_from_subtree_inclusion,
     roots_from_subtree_consistency, subtree_root, verify_subtree_consistency,

@@ -10,6 +10,7 @@ mod entries;
 mod fields;
 mod format;
 mod legacy;
+mod ranges;
 mod receipts;
 mod run;
 mod subtrees;
@@ -49,6 +50,7 @@ fn files() -> Vec<File> {
         file("legacy-chain", legacy::chains()),
         file("note", texts::notes()),
         file("policy", texts::policies()),
+        file("range", ranges::ranges()),
         file("receipt", receipts::receipts()),
         file("signature", texts::signatures()),
         file("subtree-consistency", subtrees::consistency()),

@@ -16,6 +16,7 @@ use stateledger_core::policy::Policy;
 use stateledger_core::proof::TlogProof;
 use stateledger_core::receipt::{
     Receipt, ReceiptClaim, Verdict, VerifyError, verify_receipt_json, verify_receipts,
+    verify_receipts_json,
 };
 use stateledger_core::tree::{self, BatchProof, Consistency, LeafIndex, Subtree, TreeSize};
 use stateledger_core::trust::{Trust, TrustError};
@@ -81,6 +82,7 @@ pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
         "legacy-chain" => legacy_chain(case),
         "note" => note(case),
         "policy" => outcome!(Policy::parse(text(case, "policy").as_bytes())),
+        "range" => range(case),
         "receipt" => receipt(case),
         "signature" => signature(case),
         "subtree-consistency" => subtree_consistency(case),
@@ -161,6 +163,16 @@ fn batch_proof(case: &Value) -> &'static str {
         }
         Err(error) => error.code(),
     }
+}
+
+fn range(case: &Value) -> &'static str {
+    outcome!(tree::verify_range(
+        &hashes(case, "leafHashes"),
+        LeafIndex::new(number(case, "start")),
+        TreeSize::new(number(case, "size")),
+        &hashes(case, "proof"),
+        &hash(case, "rootHash"),
+    ))
 }
 
 fn legacy_chain(case: &Value) -> &'static str {
@@ -371,6 +383,7 @@ pub(crate) fn receipt_verdict(case: &Value) -> Result<Verdict, Refusal> {
         let claim = ReceiptClaim { receipt, payload };
         assert_eq!(verify_receipts(&[claim, claim], &trust), [verdict.clone(), verdict.clone()]);
     }
+    assert_eq!(verify_receipts_json(&[(json, payload), (b"{", None)], &trust)[0], verdict);
     verdict.map_err(Refusal::Verify)
 }
 

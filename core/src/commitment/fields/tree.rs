@@ -1,5 +1,6 @@
 //! The tree of a payload whose master salt is at hand.
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -153,8 +154,8 @@ fn padded(master: &Salt, mut leaves: Vec<Hash>) -> Vec<Hash> {
     let padding = |number: u64| Hash(hmac_sha256(master, &[PADDING_DOMAIN, &number.to_be_bytes()]));
     let missing = width.saturating_sub(leaves.len());
     leaves.extend((0u64..).map(padding).take(missing));
-    leaves.sort_unstable();
-    leaves
+    // A heap sorts with a tenth of the code that a slice's sort is made of.
+    BinaryHeap::from(leaves).into_sorted_vec()
 }
 
 fn rows(leaves: Vec<Hash>) -> Vec<Vec<Hash>> {

@@ -2,6 +2,7 @@
 
 mod batch;
 mod compact;
+mod range;
 mod subtree;
 
 use alloc::vec;

@@ -1,0 +1,16 @@
+import { text, utf8 } from './arguments.js';
+import { judged } from './errors.js';
+import type { Policy } from './types.js';
+import { engine } from './wasm.js';
+
+/**
+ * Reads a C2SP tlog-policy: to show whom it names, or to check it before it is stored. Calls that take `trust` read it
+ * by themselves.
+ *
+ * Throws `VerificationError` (`policy-malformed`, or what is wrong with a key).
+ */
+export function parsePolicy(policy: string): Policy {
+  const wasm = engine();
+  const given = utf8('policy', text('policy', policy));
+  return judged(() => wasm.parse_policy(given) as Policy);
+}
