@@ -42,13 +42,6 @@ const KINDS = {
 
 /** No function of the package does this alone; core runs them natively. */
 const NOT_HERE = {
-<<<<<<< HEAD
-  'batch-proof.json': 'the package verifies single proofs',
-  'disclosure.json': 'single fields are not shown or checked by the package yet',
-  'fields.json': 'payloads are committed to by who writes them',
-  'json.json': 'canonical JSON of payloads is made by the server',
-=======
->>>>>>> 992a000 (Give the package batched receipts, batch and range proofs, commitments, disclosures, author signatures, entries and the old chain)
   'key-derivation.json': 'secrets are derived by the server',
   'subtree-consistency.json': 'the package knows whole trees',
   'subtree-inclusion.json': 'the package knows whole trees',
@@ -97,7 +90,7 @@ function receiptCalls(v) {
   } catch {
     return [call];
   }
-  const many = { ...call, call: 'verifyReceipts', args: [[v.receipt], trust(v), [v.payload && bytes(v.payload)]], single: true };
+  const many = { ...call, call: 'verifyReceipts', args: [[v.receipt], trust(v), ...more.map((payload) => [payload])], single: true };
   // JSON.parse keeps the last of two members, so only the text shows that one is repeated.
   return v.name === 'member repeated' ? [call, many] : [call, many, { ...call, args: [members, ...call.args.slice(1)] }];
 }

@@ -26,8 +26,10 @@ pub fn from_receipts(receipts: &[Receipt]) -> Result<Vec<u8>, BundleError> {
     if proofs.iter().any(|proof| proof.checkpoint != first.checkpoint) {
         return Err(BundleError::Checkpoints);
     }
-    let proven: BTreeMap<_, _> =
-        proofs.iter().zip(receipts).map(|one| (one.0.index, one)).collect();
+    let mut proven = BTreeMap::new();
+    for (proof, receipt) in proofs.iter().zip(receipts) {
+        proven.insert(proof.index, (proof, receipt));
+    }
     if proven.len() != proofs.len() {
         return Err(BatchError::Leaves.into());
     }
