@@ -6,13 +6,17 @@
 //! opaque error.
 
 mod batch;
+mod equation;
 mod sign;
 
 use core::fmt;
+use core::ops::Neg;
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use curve25519_dalek::edwards::EdwardsPoint;
+use ed25519_dalek::VerifyingKey;
 
-pub use batch::{KeyTable, SignedMessage, TABLE_THRESHOLD};
+pub use batch::{KeptTables, SignedMessage, TABLE_THRESHOLD};
+use equation::{Equation, is_canonical_y, is_low_order};
 pub use sign::SigningKey;
 
 /// Bytes of a signature.
@@ -28,10 +32,12 @@ impl PublicKey {
     /// # Errors
     /// [`PublicKeyError`] (`public-key-invalid`).
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, PublicKeyError> {
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| PublicKeyError)?;
-        // A point has a second encoding where its y is below 19, and where x is 0.
-        let canonical = key.to_edwards().compress().as_bytes() == bytes;
-        if canonical && !key.is_weak() { Ok(Self(key)) } else { Err(PublicKeyError) }
+        // A point has a second encoding where its y is below 19, and where x is
+        // 0; but then its order is low.
+        if !is_canonical_y(bytes) || is_low_order(bytes) {
+            return Err(PublicKeyError);
+        }
+        VerifyingKey::from_bytes(bytes).map(Self).map_err(|_| PublicKeyError)
     }
 
     /// Reads a slice of 32 bytes.
@@ -53,8 +59,14 @@ impl PublicKey {
     /// # Errors
     /// [`SignatureError`] (`signature-invalid`), also for another length.
     pub fn verify_strict(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
-        let signature = Signature::from_slice(signature).map_err(|_| SignatureError)?;
-        self.0.verify_strict(message, &signature).map_err(|_| SignatureError)
+        let equation = Equation::new(self, message, signature).ok_or(SignatureError)?;
+        let right_side = equation.right_side(&self.minus_point());
+        if equation.holds(&right_side) { Ok(()) } else { Err(SignatureError) }
+    }
+
+    /// -A, which is what all computations take.
+    fn minus_point(&self) -> EdwardsPoint {
+        self.0.to_edwards().neg()
     }
 }
 

@@ -1,11 +1,20 @@
 //! Strict Ed25519.
 
-use stateledger_core::ed25519::{self, PublicKey, SignatureError, SignedMessage};
+use std::cell::RefCell;
+
+use stateledger_core::ed25519::{
+    self, KeptTables, PublicKey, PublicKeyError, SignatureError, SignedMessage,
+};
 use stateledger_core::receipt::Step;
 use wasm_bindgen::prelude::*;
 
 use crate::failure::Failure;
 use crate::flat::{misuse, split, words};
+
+thread_local! {
+    /// What is computed of a key serves its next signatures, in this call or a later one.
+    static KEPT: RefCell<KeptTables> = const { RefCell::new(KeptTables::new()) };
+}
 
 /// Verifies one signature; the key is 32 bytes.
 ///
@@ -18,9 +27,10 @@ pub fn verify_signature(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), JsValue> {
-    ed25519::verify_strict(public_key, message, signature).map_err(|error: SignatureError| {
-        Failure::new(error.code(), &error, Step::Signatures).into()
-    })
+    let verdict = PublicKey::from_slice(public_key)
+        .map_err(|_: PublicKeyError| SignatureError)
+        .and_then(|key| KEPT.with_borrow_mut(|kept| kept.verify(&key, message, signature)));
+    verdict.map_err(|error| Failure::new(error.code(), &error, Step::Signatures).into())
 }
 
 /// Judges many signatures, each as [`verify_signature`] would: one byte each,
@@ -50,7 +60,11 @@ pub fn verify_signatures(
     match keys {
         // One key for all: what its signatures share is computed once.
         [key] => Ok(match PublicKey::from_bytes(key) {
-            Ok(key) => key.verify_each(&signed).iter().map(|one| one.is_ok().into()).collect(),
+            Ok(key) => KEPT
+                .with_borrow_mut(|kept| kept.verify_each(&key, &signed))
+                .iter()
+                .map(|one| one.is_ok().into())
+                .collect(),
             Err(_) => vec![0; signed.len()],
         }),
         keys if keys.len() == signed.len() => {

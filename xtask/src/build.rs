@@ -34,6 +34,18 @@ const NPM: Recipe = Recipe {
     ],
     outputs: &["npm/dist"],
 };
+const SCALAR: Recipe = Recipe {
+    name: "scalar",
+    inputs: &[
+        "core/Cargo.toml",
+        "core/src",
+        "wasm/Cargo.toml",
+        "wasm/src",
+        "npm/dist",
+        "tests/bench/scalar.mjs",
+    ],
+    outputs: &["build/bench/scalar"],
+};
 const DEMO: Recipe = Recipe {
     name: "demo",
     inputs: &[
@@ -154,6 +166,26 @@ fn wasm_pack(tools: &Tools) -> Outcome {
     command.args(["--out-dir", "pkg", "--mode", "no-install", "--no-pack"]);
     command.env("PATH", tools.path()?);
     run_quietly("Building the wasm module", command)
+}
+
+/// Builds the package around a module without simd128, for comparison; answers its folder.
+pub(crate) fn scalar_package(tools: &Tools) -> Outcome<PathBuf> {
+    let _one_at_a_time = lock()?;
+    let (made, package) = (folder().join("bench/scalar-pkg"), folder().join("bench/scalar"));
+    SCALAR.unless_fresh(&RUST, &tools.versions(), || {
+        let mut command = program(tools.wasm_pack());
+        command.args(["--log-level", "warn", "build", "wasm", "--target", "web", "--release"]);
+        command.args(["--mode", "no-install", "--no-pack", "--out-dir"]).arg(&made);
+        // Instead of what .cargo/config.toml says, less simd128.
+        command.env("RUSTFLAGS", "--cfg=curve25519_dalek_bits=\"32\"");
+        command.env("CARGO_TARGET_DIR", workspace::root().join("target/scalar"));
+        command.env("PATH", tools.path()?);
+        run_quietly("Building the wasm module without simd128", command)?;
+        let mut copy = program("node");
+        copy.arg("tests/bench/scalar.mjs").args([&made, &package]);
+        run_quietly("Building the package around it", copy)
+    })?;
+    Ok(package)
 }
 
 fn npm_script(title: &str, recipe: &Recipe, folder: &str) -> Outcome {

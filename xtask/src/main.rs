@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a command's answer goes to stdout")]
 
 mod audit;
+mod bench;
 mod build;
 mod dev;
 mod failure;
@@ -42,6 +43,8 @@ enum Command {
     Dev(dev::Options),
     /// Run every check that CI runs
     Test(test::Options),
+    /// Compare speed with peers, in one interleaved run
+    Bench(bench::Options),
     /// Append a git repository's history to a ledger
     Seed(seed::Options),
     /// Download a ledger through its public read side and verify every entry and the root
@@ -72,6 +75,7 @@ fn run(command: Command) -> Outcome {
         Command::BuildWorker => build::worker(&setup::run()?),
         Command::Dev(options) => dev::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Seed(options) => seed::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Guard { program } => guard::run(&program),

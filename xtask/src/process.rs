@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Sender, channel};
 
 use crate::failure::{Failure, Outcome, While, could_not_run};
@@ -33,6 +33,21 @@ pub(crate) fn answer_of(mut command: Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
+}
+
+/// Runs a program with its stderr passed through; answers how it ended and its stdout.
+pub(crate) fn output_of(command: Command) -> Outcome<(ExitStatus, String)> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut guarded = guarded(&command)?;
+    guarded.stdout(Stdio::piped());
+    let mut child = guarded.spawn().or_could_not_run(|| format!("starting {name}"))?;
+    let _alive = child.stdin.take();
+    let mut text = String::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_string(&mut text).or_could_not_run(|| format!("reading from {name}"))?;
+    }
+    let status = child.wait().or_could_not_run(|| format!("waiting for {name}"))?;
+    Ok((status, text))
 }
 
 /// Runs a program as one step; its output shows only as progress, or when it fails.

@@ -1,6 +1,6 @@
 //! `test`: every check that CI runs, as named steps that also run alone.
 
-mod chromium;
+pub(crate) mod chromium;
 mod edge;
 mod house;
 mod steps;

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Outcome, While, could_not_run};
 
+/// The one version of everything in the repository.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The repository's root: the folder above this crate.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

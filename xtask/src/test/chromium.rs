@@ -6,12 +6,12 @@ use crate::failure::{Outcome, could_not_run};
 use crate::process::{program, run_quietly};
 
 /// Names the browser to the tests; set by a person, it wins over what is found.
-pub(super) const VARIABLE: &str = "CHROMIUM";
+pub(crate) const VARIABLE: &str = "CHROMIUM";
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /// Answers the path of a Chromium, installing one through apt where that is possible.
-pub(super) fn ensure() -> Outcome<PathBuf> {
+pub(crate) fn ensure() -> Outcome<PathBuf> {
     if let Some(found) = std::env::var_os(VARIABLE).map(PathBuf::from).or_else(find) {
         return Ok(found);
     }

@@ -23,6 +23,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "build", what: "wasm module, npm package, page, Worker", run: build::all },
     Step { name: "wasm", what: "the wasm bindings' tests in Node", run: wasm },
     Step { name: "npm", what: "the npm package's tests", run: npm },
+    Step { name: "bench", what: "what the benchmarks compare agrees", run: bench },
     Step { name: "edge", what: "HTTP conformance against workerd", run: edge::run },
     Step { name: "system", what: "end to end, in Node and in Chromium", run: system },
 ];
@@ -75,6 +76,17 @@ fn npm(tools: &Tools) -> Outcome {
     let mut npm = program("npm");
     npm.args(["test", "--workspace", "npm"]);
     check(npm)
+}
+
+/// Little of everything: how fast it is, `cargo xtask bench` tells.
+fn bench(tools: &Tools) -> Outcome {
+    build::package(tools)?;
+    let mut npm = program("npm");
+    npm.args(["test", "--workspace", "tests/bench"]);
+    check(npm)?;
+    let mut cargo = program("cargo");
+    cargo.args(["test", "--quiet", "-p", "stateledger-bench"]);
+    check(cargo)
 }
 
 fn system(tools: &Tools) -> Outcome {

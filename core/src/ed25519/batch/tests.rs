@@ -3,9 +3,12 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use curve25519_dalek::constants::EIGHT_TORSION;
 use ed25519_dalek::{Signature, VerifyingKey};
 use proptest::prelude::*;
+use sha2::{Digest, Sha512};
 
+use super::multiples::{Digits, WIDTHS, cheapest_width, half, rows};
 use super::*;
 use crate::ed25519::SigningKey;
 
@@ -25,9 +28,13 @@ fn check(key: &PublicKey, signed: &[Signed]) -> usize {
     };
     let expected: Vec<_> = signed.iter().map(oracle).collect();
     assert_eq!(key.verify_each(&views), expected);
-    assert_eq!(key.verify_each(&views[..views.len().min(7)]), expected[..views.len().min(7)]);
-    for count in EXPECTED {
-        assert_eq!(KeyTable::new(key, count).verify_each(&views), expected);
+    let single = |one: &SignedMessage<'_>| key.verify_strict(one.message, one.signature);
+    assert_eq!(views.iter().map(single).collect::<Vec<_>>(), expected);
+    for width in WIDTHS {
+        let base = Multiples::new(&ED25519_BASEPOINT_POINT, width);
+        // Tables of one point may be wider than the other's.
+        let minus_key = Multiples::new(&key.minus_point(), 14 - width);
+        assert_eq!(judge_each(key, &base, &minus_key, &views), expected);
     }
     expected.iter().filter(|verdict| verdict.is_ok()).count()
 }
@@ -144,6 +151,40 @@ fn digits_are_the_scalar() {
             assert_eq!(limbs[32..], [0; 48]);
         }
     }
+}
+
+/// One by one, in growing batches, with another key in between.
+#[test]
+fn kept_tables_judge_as_if_they_were_new() {
+    let seeds = [8, 9].map(|byte| SigningKey::from_seed(&[byte; 32]));
+    let mut kept = KeptTables::new();
+    let mut widths = Vec::new();
+    for (round, count) in [1, 6, 1, 1, 30, 0, 200, 1].into_iter().enumerate() {
+        let who = &seeds[usize::from(round == 4)];
+        let signed: Vec<Signed> = (0..count)
+            .map(|i| {
+                let mut signature = who.sign(&[i]).to_vec();
+                signature[0] ^= u8::from(i % 3 == 1);
+                (vec![i], signature)
+            })
+            .collect();
+        let views: Vec<_> = signed
+            .iter()
+            .map(|(message, signature)| SignedMessage { message, signature })
+            .collect();
+        let expected: Vec<_> =
+            (0..count).map(|i| if i % 3 == 1 { Err(SignatureError) } else { Ok(()) }).collect();
+        assert_eq!(kept.verify_each(&who.public_key(), &views), expected);
+        for (one, expected) in views.iter().zip(expected).take(1) {
+            assert_eq!(kept.verify(&who.public_key(), one.message, one.signature), expected);
+        }
+        let width = |kept: &Kept| kept.multiples.as_ref().map_or(0, Multiples::width);
+        widths.push((width(&kept.base), width(&kept.key.as_ref().unwrap().1)));
+    }
+    // The key's tables begin anew with another key; the base point's never do.
+    let expected: [(u32, u32); 8] =
+        [(0, 0), (4, 4), (4, 4), (4, 4), (5, 5), (5, 0), (7, 7), (7, 7)];
+    assert_eq!(widths, expected);
 }
 
 #[test]
