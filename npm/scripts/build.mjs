@@ -1,6 +1,6 @@
 /**
  * Makes dist/ from src/ and wasm/pkg (made by `npm run wasm`): one optimised module, its generated bindings, the
- * compiled TypeScript around them, and the same module as base64 for `stateledger/inline`.
+ * compiled TypeScript around them, the same module as base64 for `stateledger/inline`, and the page verify.html.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+
+import { makePage } from './page.mjs';
 
 const room = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...path) => join(room, ...path);
@@ -32,9 +34,11 @@ run(tool('typescript'), ['--project', at('tsconfig.json'), '--outDir', next]);
 copyFileSync(at('../wasm/pkg/stateledger_wasm.js'), into('stateledger_wasm.js'));
 const wasm = readFileSync(into('stateledger.wasm'));
 writeFileSync(into('stateledger.wasm.base64.js'), `export const BASE64 = '${wasm.toString('base64')}';\n`);
+run(tool('typescript'), ['--project', at('html/tsconfig.json')]);
+const page = await makePage(room, next);
 rmSync(at('dist'), { recursive: true, force: true });
 renameSync(next, at('dist'));
-console.log(`stateledger.wasm: ${wasm.length} bytes, ${gzipSync(wasm, { level: 9 }).length} gzip`);
+console.log(`stateledger.wasm: ${wasm.length} bytes, ${gzipSync(wasm, { level: 9 }).length} gzip; verify.html: ${page} characters`);
 
 function run(script, args) {
   execFileSync(process.execPath, [script, ...args], { stdio: 'inherit' });

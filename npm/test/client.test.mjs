@@ -204,13 +204,21 @@ test('a head is kept, extended, and found stale, rolled back or forked', async (
   assert.ok(rollback instanceof RollbackError);
   assert.equal(rollback.evidence.served, small.files.get('checkpoint').toString());
 
+  // A server that fell back has only the tiles of then. What was seen before needs no proof; another size has none.
+  assert.equal((await of(large).checkpoint()).outcome, 'unchanged');
+  assert.equal((await of(small).checkpoint()).outcome, 'stale');
+  await refused('rollback', of(small, { rollbackAfterSeconds: 0 }).checkpoint());
+  await refused('tile-missing', of(new Ledger(400)).checkpoint());
+  await refused('rollback', of(new Ledger(400), { rollbackAfterSeconds: 0 }).checkpoint());
+  await refused('fork', of(new Ledger(10, () => 'x')).checkpoint());
+
   const fork = await refused('fork', of(other).checkpoint());
   assert.ok(fork instanceof ForkError);
   const evidence = JSON.parse(JSON.stringify(fork.evidence));
   assert.deepEqual([evidence.kept, evidence.served], [large, other].map(({ files }) => files.get('checkpoint').toString()));
   assert.deepEqual(evidence.keys, [LOG.vkey]);
   // What was seen stays seen; the kept head is the first one still.
-  assert.equal((await of(large).forks()).length, 1);
+  assert.equal((await of(large).forks()).length, 2);
   assert.equal((await of(large).kept()).size, 700n);
   await refused('fork', of(new Ledger(700, () => 'x')).checkpoint());
 });

@@ -26,6 +26,7 @@ const NPM: Recipe = Recipe {
     inputs: &[
         "LICENSE",
         "package-lock.json",
+        "npm/html",
         "npm/package.json",
         "npm/scripts",
         "npm/src",

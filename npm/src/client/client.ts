@@ -4,13 +4,14 @@ import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, decoded, mismatch, objectOf, u64Of } from './answer.js';
 import { audit, type AuditOptions, type AuditReport } from './audit/audit.js';
 import type { HeadEvidence } from './errors.js';
+import { exportBundle, type ExportOptions } from './export.js';
 import { Heads, type Head, type HeadOutcome } from './heads.js';
 import { listRecords, type ListOptions } from './list.js';
 import { settings, type LedgerClientOptions, type Settings } from './options.js';
 import { MAX_BATCH, outgoing, type NewRecord, type Outgoing } from './record-input.js';
 import { appended, checkpointOf, proven, receiptOf, servedRecord, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
 import { signalOf } from './signal.js';
-import { Tiles } from './tiles.js';
+import { inParallel, Tiles } from './tiles.js';
 import { Transport } from './transport.js';
 
 /**
@@ -20,6 +21,9 @@ import { Transport } from './transport.js';
 const MAX_RECORD_BYTES = 16 << 20;
 /** 1,000 receipts of at most 88 KiB of entry in base64, 48 hashes and a checkpoint that is the same for all. */
 const MAX_APPENDED_BYTES = 128 << 20;
+
+/** Records that are fetched one by one, this many at once. */
+const RECORDS_AT_ONCE = 8;
 
 /** What every call takes. */
 export interface CallOptions {
@@ -114,7 +118,7 @@ export class LedgerClient {
     const members = objectOf(answer.body);
     const served = arrayOf(members, 'records');
     if (served.length !== sent.length) throw mismatch(`it has ${served.length} records, not ${sent.length}`);
-    const records = sent.map((one, at) => appended(served[at], one, this.#settings.trust));
+    const records = appended(served, sent, this.#settings.trust);
     const fresh = records.filter(({ replayed }) => !replayed);
     if (fresh.some(({ index }, at) => at > 0 && index <= (fresh[at - 1] as AppendedRecord).index)) throw mismatch('the records are in another order');
     await this.#observe(records.map(({ receipt }) => checkpointOf(receipt)), signal);
@@ -124,12 +128,15 @@ export class LedgerClient {
   /** Reads one record and proves it under a head that this client verified. */
   async get(index: bigint, options: CallOptions = {}): Promise<LedgerRecord> {
     const { signal } = call(options);
-    const place = u64('index', index);
-    const { body } = await this.#transport.send({ url: this.#api(`records/${place}`), limit: MAX_RECORD_BYTES, signal });
-    const served = servedRecord(objectOf(body));
-    if (served.index !== place) throw mismatch(`it is record ${served.index}, not ${place}`);
-    const [record] = await this.#prove([served], signal);
+    const [record] = await this.#prove([await this.#served(u64('index', index), signal)], signal);
     return record as LedgerRecord;
+  }
+
+  async #served(index: bigint, signal?: AbortSignal): Promise<ServedRecord> {
+    const { body } = await this.#transport.send({ url: this.#api(`records/${index}`), limit: MAX_RECORD_BYTES, signal });
+    const served = servedRecord(objectOf(body));
+    if (served.index !== index) throw mismatch(`it is record ${served.index}, not ${index}`);
+    return served;
   }
 
   /** The records that fit, oldest first or newest first, page by page; each is proven under a verified head. */
@@ -164,15 +171,30 @@ export class LedgerClient {
     return audit(options, { tiles: this.#tiles, origin: this.#settings.origin, head: (signal) => this.checkpoint({ signal }) });
   }
 
+  /**
+   * Puts records (`indexes`, or `start` to `end`) into an audit bundle under the newest head, with the payloads that this
+   * client may read: one file that anybody with the ledger's key verifies offline (`verifyBundle`).
+   */
+  exportBundle(options: ExportOptions = {}): Promise<Uint8Array> {
+    return exportBundle(options, {
+      trust: recordTrust(this.#settings.trust),
+      head: (signal) => this.checkpoint({ signal }),
+      records: async (indexes, head, signal) => this.#proveUnder(head, await inParallel(indexes, RECORDS_AT_ONCE, (index) => this.#served(index, signal)), signal),
+    });
+  }
+
   /** Proves served records under the kept head, or under a newer one where the kept one is too small. */
   async #prove(served: readonly ServedRecord[], signal?: AbortSignal): Promise<LedgerRecord[]> {
-    const indexes = served.map(({ index }) => index);
     const kept = await this.#heads.kept();
-    const covered = kept !== undefined && indexes.every((index) => index < kept.size);
-    const head = covered ? kept : await this.checkpoint({ signal });
+    const covered = kept !== undefined && served.every(({ index }) => index < kept.size);
+    return this.#proveUnder(covered ? kept : await this.checkpoint({ signal }), served, signal);
+  }
+
+  async #proveUnder(head: Head, served: readonly ServedRecord[], signal?: AbortSignal): Promise<LedgerRecord[]> {
+    const indexes = served.map(({ index }) => index);
     const proofs = await this.#tiles.proveInclusions(indexes, head.size, signal);
     try {
-      return served.map((one, at) => proven(one, proofs[at] ?? new Uint8Array(), head, recordTrust(this.#settings.trust)));
+      return proven(served, proofs, head, recordTrust(this.#settings.trust));
     } catch (error) {
       this.#tiles.forget();
       throw error;

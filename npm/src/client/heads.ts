@@ -7,7 +7,7 @@ import { VerificationError } from '../errors.js';
 import { openCheckpoint } from '../receipt.js';
 import { verifyConsistency } from '../tree.js';
 import type { Checkpoint, Trust } from '../types.js';
-import { equalBytes } from './answer.js';
+import { equalBytes, toBase64 } from './answer.js';
 import { ForkError, RollbackError, type HeadEvidence } from './errors.js';
 import type { HeadStore } from './store.js';
 import type { Tiles } from './tiles.js';
@@ -16,6 +16,8 @@ import type { Tiles } from './tiles.js';
 const MAX_SWAPS = 100;
 /** Forks that a slot remembers: two signed heads each, at most 256 KiB. */
 const MAX_FORKS = 8;
+/** Earlier heads that a slot remembers, some 60 bytes each. */
+const MAX_SEEN = 64;
 
 /** A verified head with its signed text. */
 export interface Head extends Checkpoint {
@@ -32,6 +34,8 @@ interface Slot {
   checkpoint: string;
   /** Since when only older heads were answered, in milliseconds since 1970. */
   staleSince?: number;
+  /** Earlier heads that the newest was shown to extend, as size and root, oldest first: a server that fell back to one has not the tiles to prove it. */
+  seen?: [size: string, root: string][];
   /** Evidence of every fork. */
   forks?: HeadEvidence[];
 }
@@ -97,16 +101,37 @@ export class Heads {
   async #compare(slot: Slot, head: Head, newest: boolean, signal?: AbortSignal): Promise<{ outcome: HeadOutcome; next?: Slot }> {
     const kept = this.#keptHead(slot);
     const { staleSince, ...fresh } = slot;
-    await this.#demandConsistency(kept, head, signal);
-    if (head.size > kept.size) return { outcome: 'extended', next: { ...fresh, checkpoint: head.text } };
-    if (head.size === kept.size) return { outcome: 'unchanged', ...(newest && staleSince !== undefined && { next: fresh }) };
-    return { outcome: 'stale', ...(newest && { next: { ...slot, staleSince: staleSince ?? Date.now() } }) };
+    const stale = { ...slot, staleSince: staleSince ?? Date.now() };
+    if (head.size < kept.size) {
+      await this.#demandPrefix(newest ? stale : slot, kept, head, signal);
+      return { outcome: 'stale', ...(newest && { next: stale }) };
+    }
+    await this.#demandConsistency(kept, head, kept, head, signal);
+    if (head.size > kept.size) return { outcome: 'extended', next: { ...fresh, checkpoint: head.text, seen: withSeen(slot, kept) } };
+    return { outcome: 'unchanged', ...(newest && staleSince !== undefined && { next: fresh }) };
+  }
+
+  /** An older head must be a prefix of the kept one: one that was seen before, or proven from tiles. */
+  async #demandPrefix(slot: Slot, kept: Head, head: Head, signal?: AbortSignal): Promise<void> {
+    const seen = slot.seen?.find(([size]) => size === `${head.size}`);
+    if (seen !== undefined) {
+      if (seen[1] !== toBase64(head.rootHash)) await this.#fork(kept, head, `two roots at size ${head.size}`);
+      return;
+    }
+    try {
+      await this.#demandConsistency(head, kept, kept, head, signal);
+    } catch (error) {
+      // Whoever fell back has no tiles of the larger tree. That is not proven, but it is a rollback if it goes on.
+      if (!(error instanceof VerificationError) || error.code !== 'tile-missing' || slot.staleSince === undefined) throw error;
+      await this.#noteStale(slot.staleSince);
+      this.#refuseRollback(slot, head, slot.staleSince);
+      throw error;
+    }
   }
 
   /** The smaller of two heads must be a prefix of the larger. */
-  async #demandConsistency(kept: Head, head: Head, signal?: AbortSignal): Promise<void> {
+  async #demandConsistency(older: Head, newer: Head, kept: Head, head: Head, signal?: AbortSignal): Promise<void> {
     const { tiles } = this.#options;
-    const [older, newer] = head.size < kept.size ? [head, kept] : [kept, head];
     if (older.size === newer.size) {
       if (!equalBytes(older.rootHash, newer.rootHash)) await this.#fork(kept, head, `two roots at size ${head.size}`);
       return;
@@ -128,14 +153,26 @@ export class Heads {
   }
 
   /** The kept head stays: which of the two is the ledger is not for this client to say. */
-  async #keepEvidence(evidence: HeadEvidence): Promise<void> {
+  #keepEvidence(evidence: HeadEvidence): Promise<void> {
+    return this.#amend((slot) => {
+      const forks = slot.forks ?? [];
+      const known = forks.some((fork) => fork.kept === evidence.kept && fork.served === evidence.served);
+      return known || forks.length >= MAX_FORKS ? undefined : { ...slot, forks: [...forks, evidence] };
+    });
+  }
+
+  #noteStale(since: number): Promise<void> {
+    return this.#amend((slot) => (slot.staleSince === undefined ? { ...slot, staleSince: since } : undefined));
+  }
+
+  /** Changes what stands beside the head, whoever else writes meanwhile. */
+  async #amend(change: (slot: Slot) => Slot | undefined): Promise<void> {
     const { store } = this.#options;
     for (let tried = 0; tried < MAX_SWAPS; tried++) {
       const before = await store.read(this.#slot);
       const slot = parseSlot(before);
-      const known = slot?.forks?.some((fork) => fork.kept === evidence.kept && fork.served === evidence.served) ?? false;
-      if (slot === undefined || known || (slot.forks?.length ?? 0) >= MAX_FORKS) return;
-      if (await store.swap(this.#slot, before, JSON.stringify({ ...slot, forks: [...(slot.forks ?? []), evidence] }))) return;
+      const next = slot && change(slot);
+      if (next === undefined || (await store.swap(this.#slot, before, JSON.stringify(next)))) return;
     }
   }
 
@@ -154,6 +191,10 @@ export class Heads {
   #keptHead({ checkpoint }: Slot): Head {
     return { ...openCheckpoint(checkpoint, { key: this.#options.keys }), text: checkpoint };
   }
+}
+
+function withSeen({ seen = [] }: Slot, { size, rootHash }: Head): [string, string][] {
+  return [...seen, [`${size}`, toBase64(rootHash)] as [string, string]].slice(-MAX_SEEN);
 }
 
 function first(head: Head): { outcome: HeadOutcome; next: Slot } {

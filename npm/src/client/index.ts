@@ -2,6 +2,7 @@
 export type { AuditOptions, AuditProgress, AuditReport, AuditState } from './audit/audit.js';
 export { LedgerClient, type AppendedBatch, type AppendOptions, type CallOptions, type ObservedCheckpoint } from './client.js';
 export { ForkError, LedgerError, NetworkError, RollbackError, type HeadEvidence, type NetworkErrorCode } from './errors.js';
+export type { ExportOptions } from './export.js';
 export { fileStore } from './file-store.js';
 export type { Head, HeadOutcome } from './heads.js';
 export type { ListOptions } from './list.js';

@@ -1,7 +1,8 @@
 /** What is appended: checked, and brought into the exact bytes that the ledger commits to. */
 import { bytes, describe, list, options, text } from '../arguments.js';
+import { canonicalJson } from '../commitment.js';
+import { VerificationError } from '../errors.js';
 import { toBase64 } from './answer.js';
-import { canonical } from './canonical.js';
 
 /** As many records as one request takes. */
 export const MAX_BATCH = 1_000;
@@ -60,7 +61,7 @@ export function outgoing(name: string, record: unknown): Outgoing {
   const given = options(name, record, MEMBERS);
   const named = (member: (typeof MEMBERS)[number]) => (given[member] === undefined ? undefined : text(`${name}.${member}`, given[member]));
   const isBytes = given.payload instanceof Uint8Array;
-  const body = isBytes ? bytes(`${name}.payload`, given.payload).slice() : new TextEncoder().encode(jsonText(`${name}.payload`, given.payload));
+  const body = isBytes ? bytes(`${name}.payload`, given.payload).slice() : jsonBytes(`${name}.payload`, given.payload);
   const salt = given.salt === undefined ? undefined : toBase64(bytes(`${name}.salt`, given.salt, 32));
   const sigs = given.sigs === undefined ? undefined : list(`${name}.sigs`, given.sigs, signature);
   const fields = {
@@ -78,15 +79,21 @@ export function outgoing(name: string, record: unknown): Outgoing {
 }
 
 /** The RFC 8785 form of what `JSON.stringify` would send. */
-function jsonText(name: string, value: unknown): string {
-  let text: string | undefined;
+function jsonBytes(name: string, value: unknown): Uint8Array {
+  let json: string | undefined;
   try {
-    text = JSON.stringify(value);
+    json = JSON.stringify(value);
   } catch (cause) {
     throw new TypeError(`${name} must be a JSON value`, { cause });
   }
-  if (text === undefined) throw new TypeError(`${name} must be a JSON value or a Uint8Array, got ${describe(value)}`);
-  return canonical(JSON.parse(text));
+  if (json === undefined) throw new TypeError(`${name} must be a JSON value or a Uint8Array, got ${describe(value)}`);
+  try {
+    return canonicalJson(json);
+  } catch (cause) {
+    // Half a surrogate pair, or nested too deep: the caller's own value, so no verdict about anybody.
+    if (cause instanceof VerificationError) throw new RangeError(`${name} is not taken: ${cause.message}`, { cause });
+    throw cause;
+  }
 }
 
 function signature(name: string, value: unknown): RecordSignature {

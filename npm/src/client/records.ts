@@ -1,8 +1,9 @@
 /** What a server says about records, held against the signed tree before anybody sees it. */
-import { verifyReceipt } from '../receipt.js';
+import { canonicalJson } from '../commitment.js';
+import { verifyReceipts } from '../receipt.js';
+import { VerificationError } from '../errors.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, asObject, equalBytes, fromBase64, malformed, mismatch, optionalText, own, textOf, toBase64, u64Of, type Members } from './answer.js';
-import { canonical } from './canonical.js';
 import type { Head } from './heads.js';
 import type { Outgoing } from './record-input.js';
 
@@ -52,26 +53,42 @@ export function checkpointOf({ proof }: Receipt): string {
   return proof.slice(proof.indexOf('\n\n') + 2);
 }
 
-/** An append's answer for one record: the receipt must prove what was sent, where the answer says it is. */
-export function appended(value: unknown, sent: Outgoing, trust: Trust): AppendedRecord {
-  const given = asObject(value, 'a record');
-  const receipt = receiptOf(own(given, 'receipt'), 'receipt');
-  const replayed = own(given, 'replayed');
-  if (typeof replayed !== 'boolean') throw malformed('replayed is no boolean');
-  // After an erasure a key still finds its record, whose salt is gone.
-  const comparable = receipt.salt !== undefined || !replayed;
-  const verdict = verifyReceipt(receipt, trust, comparable ? sent.payload : undefined);
-  const { record } = verdict;
+/** An append's answer: each receipt must prove what was sent, where the answer says it is. */
+export function appended(served: readonly unknown[], sent: readonly Outgoing[], trust: Trust): AppendedRecord[] {
+  const answers = served.map((value) => {
+    const given = asObject(value, 'a record');
+    const [receipt, replayed] = [receiptOf(own(given, 'receipt'), 'receipt'), own(given, 'replayed')];
+    if (typeof replayed !== 'boolean') throw malformed('replayed is no boolean');
+    // After an erasure a key still finds its record, whose salt is gone.
+    return { given, receipt, replayed, comparable: receipt.salt !== undefined || !replayed };
+  });
+  const payloads = answers.map(({ comparable }, at) => (comparable ? sent[at]?.payload : undefined));
+  const verdicts = verified(answers.map(({ receipt }) => receipt), trust, payloads);
+  return answers.map(({ given, receipt, replayed, comparable }, at) => {
+    const [one, verdict] = [sent[at] as Outgoing, verdicts[at] as Verdict];
+    demandSent(one, verdict);
+    if (one.salt !== undefined && comparable && receipt.salt !== one.salt) throw mismatch('the commitment has another salt than was sent');
+    demandSame(given, verdict);
+    const { index, leafHash, record } = verdict;
+    return { index, leafHash, time: record.time, replayed, idempotencyKey: one.idempotencyKey, receipt, verdict };
+  });
+}
+
+function demandSent(sent: Outgoing, { record }: Verdict): void {
   for (const name of ['type', 'source', 'subject', 'contentType'] as const) {
     if (record[name] !== sent[name]) throw mismatch(`the record has another ${name} than was sent`);
   }
   if (record.commit.alg !== sent.commitment) throw mismatch('the payload is committed to by another algorithm');
-  if (sent.salt !== undefined && comparable && receipt.salt !== sent.salt) throw mismatch('the commitment has another salt than was sent');
   const authors = record.authors.map(({ key }) => toBase64(key).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''));
   if (authors.join() !== sent.authors.join()) throw mismatch('the record has other signatures than were sent');
-  demandSame(given, verdict);
-  const { index, leafHash: hash } = verdict;
-  return { index, leafHash: hash, time: record.time, replayed, idempotencyKey: sent.idempotencyKey, receipt, verdict };
+}
+
+/** The verdict of each receipt; throws the first refusal. */
+function verified(receipts: readonly Receipt[], trust: Trust, payloads?: readonly (Uint8Array | undefined)[]): Verdict[] {
+  return verifyReceipts(receipts, trust, payloads).map((outcome) => {
+    if (outcome.status === 'refused') throw outcome.error;
+    return outcome.verdict;
+  });
 }
 
 /** A record as the API answers it, read but not believed. */
@@ -104,9 +121,9 @@ function servedPayload(members: Members): Uint8Array | undefined {
   const json = own(members, 'payload');
   if (json === undefined) return undefined;
   try {
-    return new TextEncoder().encode(canonical(json));
-  } catch {
-    throw malformed('payload is nested too deep');
+    return canonicalJson(JSON.stringify(json));
+  } catch (error) {
+    throw error instanceof VerificationError ? error : malformed('payload is nested too deep');
   }
 }
 
@@ -115,27 +132,29 @@ export function servedPage(page: Members): ServedRecord[] {
   return arrayOf(page, 'records').map(servedRecord);
 }
 
-/** Proves a served record under a verified head, with an inclusion proof that was made from tiles. */
-export function proven(served: ServedRecord, proof: Uint8Array, head: Head, trust: Trust): LedgerRecord {
-  const { index, entry, payload, salt, erased } = served;
-  const receipt: Receipt = {
+/** Proves served records under a verified head, with inclusion proofs that were made from tiles. */
+export function proven(served: readonly ServedRecord[], proofs: readonly Uint8Array[], head: Head, trust: Trust): LedgerRecord[] {
+  const receipts = served.map(({ index, entry, payload, salt }, at): Receipt => ({
     entry: toBase64(entry),
-    proof: proofText(index, proof, head.text),
+    proof: proofText(index, proofs[at] ?? new Uint8Array(), head.text),
     ...(payload !== undefined && { payload: toBase64(payload) }),
     ...(salt !== undefined && { salt }),
-  };
-  const verdict = verifyReceipt(receipt, trust);
-  demandSame(served.members, verdict);
-  for (const name of ['type', 'source', 'subject', 'contentType'] as const) {
-    if (optionalText(served.members, name) !== verdict.record[name]) throw mismatch(`record ${index} has another ${name} than its entry`);
-  }
-  return { index, verdict, payload, erased, receipt };
+  }));
+  const verdicts = verified(receipts, trust);
+  return served.map(({ index, payload, erased, members }, at) => {
+    const [receipt, verdict] = [receipts[at] as Receipt, verdicts[at] as Verdict];
+    demandSame(members, verdict);
+    for (const name of ['type', 'source', 'subject', 'contentType'] as const) {
+      if (optionalText(members, name) !== verdict.record[name]) throw mismatch(`record ${index} has another ${name} than its entry`);
+    }
+    return { index, verdict, payload, erased, receipt };
+  });
 }
 
 /** Index, leaf hash and time beside a receipt are those inside it. */
-function demandSame(members: Members, { index, leafHash: hash, record }: Verdict): void {
+function demandSame(members: Members, { index, leafHash, record }: Verdict): void {
   if (u64Of(members, 'index') !== index) throw mismatch('it has another index than its proof');
-  if (!equalBytes(fromBase64(textOf(members, 'leafHash'), 'leafHash'), hash)) throw mismatch('it has another leafHash than its entry');
+  if (!equalBytes(fromBase64(textOf(members, 'leafHash'), 'leafHash'), leafHash)) throw mismatch('it has another leafHash than its entry');
   if (textOf(members, 'time') !== record.time) throw mismatch('it has another time than its entry');
 }
 

@@ -79,8 +79,8 @@ export interface AuditAccess {
 interface UnderWay {
   first: bigint;
   width: number;
-  tile: Promise<Uint8Array>;
-  checked: Promise<Checked>;
+  /** With its leaf hashes, if it is the last, partial one. */
+  checked: Promise<Checked & { leaves: Uint8Array | undefined }>;
 }
 
 /**
@@ -94,12 +94,11 @@ export async function audit(given: AuditOptions, access: AuditAccess): Promise<A
   if (told.edge.size > head.size) throw new RangeError('resume goes beyond the newest head');
   const started = told.edge.size;
   const pool = startPool(told.workers);
-  // One signal for what is under way: after a failure nothing is fetched any more.
-  const cut = new AbortController();
-  const stop = () => cut.abort(told.signal?.reason);
+  const cuts = new Cuts();
+  const stop = () => cuts.end(told.signal?.reason);
   told.signal?.addEventListener('abort', stop, { once: true });
   try {
-    const rest = await walk(told, head, { pool, tiles: access.tiles, signal: cut.signal });
+    const rest = await walk(told, head, { pool, tiles: access.tiles, cuts });
     const rootHash = told.edge.root(rest);
     if (!equalBytes(rootHash, head.rootHash)) {
       throw new VerificationError('root-mismatch', 'the entries give another root than the checkpoint has', 'inclusion');
@@ -108,7 +107,8 @@ export async function audit(given: AuditOptions, access: AuditAccess): Promise<A
     return { origin, size, rootHash, checkpoint: text, signers, verified: size - started };
   } finally {
     told.signal?.removeEventListener('abort', stop);
-    cut.abort(new Error('the audit has ended'));
+    // After a failure nothing is fetched any more.
+    cuts.end(new Error('the audit has ended'));
     pool.close();
   }
 }
@@ -117,7 +117,34 @@ export async function audit(given: AuditOptions, access: AuditAccess): Promise<A
 interface Means {
   pool: Pool;
   tiles: Tiles;
-  signal: AbortSignal;
+  cuts: Cuts;
+}
+
+/** Ends what is under way. A signal for each bundle: one for all would have a listener for each request, and platforms warn of many. */
+class Cuts {
+  readonly #active = new Set<AbortController>();
+  #ended: { reason: unknown } | undefined;
+
+  /** Runs `work` with a signal of its own. */
+  async within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.throwIfEnded();
+    const own = new AbortController();
+    this.#active.add(own);
+    try {
+      return await work(own.signal);
+    } finally {
+      this.#active.delete(own);
+    }
+  }
+
+  end(reason: unknown): void {
+    this.#ended ??= { reason };
+    for (const own of this.#active) own.abort(reason);
+  }
+
+  throwIfEnded(): void {
+    if (this.#ended !== undefined) throw this.#ended.reason;
+  }
 }
 
 /** Verifies every bundle in order, while the next ones are fetched and checked. Answers the leaves of the last, partial one. */
@@ -135,12 +162,12 @@ async function walk(told: AuditCall, head: Head, means: Means): Promise<Uint8Arr
       next += BigInt(width);
     }
     const oldest = underWay.shift() as UnderWay;
-    const checked = await settled(oldest, means.signal);
+    const checked = await settled(oldest, means.cuts);
     demandTime(told, checked, oldest.first);
     if (oldest.width === FULL_WIDTH) {
       for (const tile of edge.push(checked.root)) await demandServed(tile, means);
     } else {
-      rest = await oldest.tile;
+      rest = checked.leaves ?? rest;
     }
     report(told, oldest, head);
   }
@@ -149,28 +176,26 @@ async function walk(told: AuditCall, head: Head, means: Means): Promise<Uint8Arr
 }
 
 /** Fetches a bundle with its tile and has it checked; failures wait until their turn, so that the first entry is named. */
-function begin(first: bigint, width: number, origin: string | undefined, { pool, tiles, signal }: Means): UnderWay {
+function begin(first: bigint, width: number, origin: string | undefined, { pool, tiles, cuts }: Means): UnderWay {
   const index = first / 256n;
-  const tile = tiles.tile({ level: 0, index, width }, signal);
-  const check = async () => {
-    const [bundle, hashes] = await Promise.all([tiles.bundle(index, width, signal), tile]);
+  const checked = cuts.within(async (signal) => {
+    const [bundle, tile] = await Promise.all([tiles.bundle(index, width, signal), tiles.tile({ level: 0, index, width }, signal)]);
     // A partial tile is needed again at the end; what goes to a thread is gone here.
-    const part: Part = { bundle, tile: width === FULL_WIDTH ? hashes : hashes.slice(), width, origin };
-    return pool.check(part);
-  };
-  const checked = check();
+    const leaves = width === FULL_WIDTH ? undefined : tile.slice();
+    const part: Part = { bundle, tile, width, origin };
+    return { ...(await pool.check(part)), leaves };
+  });
   checked.catch(() => {});
-  return { first, width, tile, checked };
+  return { first, width, checked };
 }
 
-async function settled({ first, checked }: UnderWay, signal: AbortSignal): Promise<Checked> {
+async function settled({ first, checked }: UnderWay, cuts: Cuts): Promise<Awaited<UnderWay['checked']>> {
   try {
-    const done = await checked;
-    signal.throwIfAborted();
-    return done;
+    return await checked;
   } catch (thrown) {
-    signal.throwIfAborted();
     throw refusalAt(thrown, first);
+  } finally {
+    cuts.throwIfEnded();
   }
 }
 
@@ -182,8 +207,8 @@ function demandTime(told: AuditCall, { firstTime, lastTime }: Checked, first: bi
   told.lastTime = lastTime ?? told.lastTime;
 }
 
-async function demandServed(tile: RebuiltTile, { tiles, signal }: Means): Promise<void> {
-  demandSameTile(tile, await tiles.tile(tile, signal));
+async function demandServed(tile: RebuiltTile, { tiles, cuts }: Means): Promise<void> {
+  demandSameTile(tile, await cuts.within((signal) => tiles.tile(tile, signal)));
 }
 
 function report({ edge, lastTime, origin, onProgress }: AuditCall, { first, width }: UnderWay, head: Head): void {
