@@ -31,7 +31,7 @@ after(() => remove?.());
 test('the tarball holds one module, the loaders, types, licence and README, and nothing else', async () => {
   const files = packed.files.map(({ path }) => path).sort();
   assert.deepEqual(files.filter((path) => path.endsWith('.wasm')), ['dist/stateledger.wasm']);
-  const expected = /^(LICENSE|README\.md|package\.json|dist\/([a-z-]+\/)*[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
+  const expected = /^(LICENSE|README\.md|package\.json|bin\/stateledger\.mjs|dist\/verify\.html|dist\/([a-z-]+\/)*[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
   assert.deepEqual(files.filter((path) => !expected.test(path)), []);
   assert.ok(files.includes('README.md'));
   const licence = (folder) => readFile(join(folder, 'LICENSE'), 'utf8');
@@ -44,7 +44,7 @@ test('the manifest promises what the bar asks', async () => {
   assert.equal(manifest.sideEffects, false);
   assert.equal(manifest.publishConfig.provenance, true);
   assert.deepEqual(Object.keys(manifest.exports['.']), ['types', 'workerd', 'node', 'browser', 'default']);
-  assert.deepEqual(Object.keys(manifest.exports), ['.', './slim', './inline', './stateledger.wasm', './package.json']);
+  assert.deepEqual(Object.keys(manifest.exports), ['.', './slim', './inline', './stateledger.wasm', './verify.html', './package.json']);
   assert.deepEqual(Object.keys(manifest.scripts).filter((name) => /install|prepare/.test(name)), []);
 });
 
