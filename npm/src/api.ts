@@ -3,7 +3,7 @@ export { decodeEntry, encodeEntry, encodeStatement, publicKey, sign, signStateme
 export { bundleReceipts, encodeBundle, verifyBundle, type BundlePart, type BundleParts } from './bundle.js';
 export { VERIFICATION_CODES, type VerificationCode } from './codes.js';
 export { canonicalJson, commitPayload, discloseFields, openCommitment, verifyDisclosure, type Payload } from './commitment.js';
-export { VerificationError, type VerificationStep } from './errors.js';
+export { StartError, VerificationError, type StartCode, type VerificationStep } from './errors.js';
 export { verifyLegacyChain, type LegacyRow, type LegacyVerdict } from './legacy.js';
 export { MerkleLog } from './merkle-log.js';
 export { parsePolicy } from './policy.js';

@@ -44,6 +44,26 @@ export class VerificationError extends Error {
   }
 }
 
+/** Why the module is not at work. */
+export type StartCode = 'not-started' | 'simd-unsupported' | 'module-unreachable' | 'module-foreign';
+
+/**
+ * The module is not at work: a call came before `init` had finished (`not-started`), or `init` failed because this
+ * engine has no fixed-width SIMD (`simd-unsupported`), the file was not served (`module-unreachable`), or it is another
+ * module (`module-foreign`). What the engine itself throws, as for bytes that are no WebAssembly, is thrown as it is.
+ */
+export class StartError extends Error {
+  /** What is the matter. */
+  readonly code: StartCode;
+
+  /** Made by this package; an application only catches it. */
+  constructor(code: StartCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StartError';
+    this.code = code;
+  }
+}
+
 /** The module's own form of a refusal; anything else that it throws is no verdict. */
 export interface Refusal {
   code: VerificationCode;

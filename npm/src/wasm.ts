@@ -1,5 +1,6 @@
 import * as glue from './stateledger_wasm.js';
 import { describe } from './arguments.js';
+import { StartError } from './errors.js';
 import type { InitSource } from './types.js';
 
 /** The generated bindings, usable after a successful start. */
@@ -8,13 +9,16 @@ export type Engine = typeof glue;
 /** Exports that the bindings call first; a module without them is not ours. */
 const EXPECTED = ['memory', '__wbindgen_start', 'verify_receipt', 'verify_inclusion'];
 
+/** The smallest module with a vector instruction: one function that makes a v128 of a zero and counts its bits. */
+const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
 let ready = false;
 let compiled: WebAssembly.Module | undefined;
 let pending: Promise<void> | undefined;
 
 /** The started module, or an error that names what is missing. */
 export function engine(): Engine {
-  if (!ready) throw new Error('stateledger is not started: `await init()` once before any other call');
+  if (!ready) throw new StartError('not-started', 'stateledger is not started: `await init()` once before any other call');
   return glue;
 }
 
@@ -45,13 +49,23 @@ function instantiate(module: WebAssembly.Module): void {
   if (ready) return;
   const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   // The bindings keep the first instance they are given, so a stranger's module must not reach them.
-  if (!EXPECTED.every((name) => exported.has(name))) throw new Error('init: this WebAssembly module is not stateledger.wasm');
+  if (!EXPECTED.every((name) => exported.has(name))) throw new StartError('module-foreign', 'init: this WebAssembly module is not stateledger.wasm');
   glue.initSync({ module });
   compiled = module;
   ready = true;
 }
 
 async function compile(source: InitSource): Promise<WebAssembly.Module> {
+  try {
+    return await compileSource(source);
+  } catch (cause) {
+    // Asked only now: where compiling works there is nothing to find out.
+    if (!(cause instanceof WebAssembly.CompileError) || WebAssembly.validate(Uint8Array.from(SIMD))) throw cause;
+    throw new StartError('simd-unsupported', 'init: this engine has no WebAssembly SIMD, which every one has had since 2023', { cause });
+  }
+}
+
+async function compileSource(source: InitSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   // V8 before 2024 takes no DataView.
   if (ArrayBuffer.isView(source)) return WebAssembly.compile(new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength));
@@ -67,7 +81,7 @@ function isArrayBuffer(source: unknown): source is ArrayBuffer {
 }
 
 async function compileResponse(response: Response): Promise<WebAssembly.Module> {
-  if (!response.ok) throw new Error(`init: ${response.url || 'the module'} answered ${response.status}`);
+  if (!response.ok) throw new StartError('module-unreachable', `init: ${response.url || 'the module'} answered ${response.status}`);
   const type = response.headers.get('content-type') ?? '';
   // Streaming lets browsers keep the compiled code; they do it for this type alone, and workerd never.
   if (type.startsWith('application/wasm') && typeof WebAssembly.compileStreaming === 'function') return WebAssembly.compileStreaming(response);

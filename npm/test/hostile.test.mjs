@@ -83,7 +83,7 @@ const TABLE = {
 const ELSEWHERE = {
   LedgerClient: 'client.test.mjs',
   fileStore: 'store.test.mjs', indexedDBStore: 'store.test.mjs', memoryStore: 'store.test.mjs',
-  ForkError: 'made by the package alone', LedgerError: 'made by the package alone', NetworkError: 'made by the package alone', RollbackError: 'made by the package alone',
+  ForkError: 'made by the package alone', LedgerError: 'made by the package alone', NetworkError: 'made by the package alone', RollbackError: 'made by the package alone', StartError: 'made by the package alone',
   init: 'init.test.mjs',
   VERIFICATION_CODES: 'a list of texts',
   VerificationError: 'made by the package alone',

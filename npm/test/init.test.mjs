@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Runs `body` in a process of its own, where nothing was started yet. */
-async function fresh(body, entry = 'stateledger') {
+async function fresh(body, entry = 'stateledger', flags = []) {
   const code = `
     import assert from 'node:assert/strict';
     import { createServer } from 'node:http';
@@ -17,13 +17,13 @@ async function fresh(body, entry = 'stateledger') {
     const works = () => assert.equal(MerkleLog.fromEntries([new Uint8Array(1)]).size, 1n);
     ${body}
     console.log('reached the end');`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: import.meta.dirname });
+  const { stdout } = await run(process.execPath, [...flags, '--input-type=module', '--eval', code], { cwd: import.meta.dirname });
   assert.match(stdout, /reached the end/);
 }
 
 test('a call before init names init', () =>
   fresh(`
-    for (const call of [() => verifyReceipt('{}', { key: 'k' }), () => verifyInclusion({}), () => MerkleLog.fromEntries([])]) assert.throws(call, /await init\\(\\)/);
+    for (const call of [() => verifyReceipt('{}', { key: 'k' }), () => verifyInclusion({}), () => MerkleLog.fromEntries([])]) assert.throws(call, { name: 'StartError', code: 'not-started', message: /await init\\(\\)/ });
     await init();
     works();`));
 
@@ -46,7 +46,7 @@ test('every source works: file and http URL, Request, Response of both types, by
   const sources = ['file', 'new URL(base + "/typed")', 'new URL(base + "/plain")', 'new Request(base + "/typed")', 'fetch(base + "/typed")', 'new Response(bytes)', 'bytes', 'bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)', 'new DataView(Uint8Array.from(bytes).buffer)', 'new WebAssembly.Module(bytes)'];
   for (const source of sources) await fresh(`${server} await init(await ${source}); works(); server.close(); server.closeAllConnections();`);
   await fresh(`${server}
-    await assert.rejects(init(new URL(base + '/missing')), /404/);
+    await assert.rejects(init(new URL(base + '/missing')), { name: 'StartError', code: 'module-unreachable', message: /404/ });
     await init(new URL(base + '/typed')); works(); server.close(); server.closeAllConnections();`);
 });
 
@@ -54,11 +54,17 @@ test('a failed start leaves nothing behind', () =>
   fresh(`
     await assert.rejects(init(new URL('http://127.0.0.1:1/')));
     await assert.rejects(init(new Uint8Array(8)), WebAssembly.CompileError);
-    await assert.rejects(init(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)), /not stateledger\\.wasm/);
+    await assert.rejects(init(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)), { name: 'StartError', code: 'module-foreign', message: /not stateledger\\.wasm/ });
     for (const wrong of ['x.wasm', 1, null, {}, [], () => {}, new SharedArrayBuffer(8)]) await assert.rejects(init(wrong), { name: 'TypeError', message: /source/ });
     assert.throws(works, /await init\\(\\)/);
     await init();
     works();`));
+
+test('where the engine has no SIMD, init says so with a code, and each time', () =>
+  fresh(`
+    for (let i = 0; i < 2; i++) await assert.rejects(init(), { name: 'StartError', code: 'simd-unsupported', message: /SIMD/ });
+    await assert.rejects(init(new Uint8Array(8)), { code: 'simd-unsupported' });
+    assert.throws(works, { code: 'not-started' });`, 'stateledger', ['--no-enable-sse4-1']));
 
 test('a source is tried when the attempt under way fails', () =>
   fresh(`
