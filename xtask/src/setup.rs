@@ -30,6 +30,12 @@ pub(crate) fn cargo_deny() -> Outcome<PathBuf> {
     tools::ensure_cargo_deny(&cache)
 }
 
+/// The runtimes, bundlers and frameworks, which only one step of `test` needs.
+pub(crate) fn hosts() -> Outcome {
+    let _one_at_a_time = lock(&cache_folder()?)?;
+    node::ensure_hosts()
+}
+
 /// The per-user cache that every clone shares: `$XDG_CACHE_HOME` or `~/.cache`, `/stateledger`.
 fn cache_folder() -> Outcome<PathBuf> {
     let own = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);

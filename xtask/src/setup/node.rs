@@ -1,5 +1,7 @@
 //! Node itself, and the npm packages of the lockfile.
 
+use std::path::Path;
+
 use crate::failure::{Outcome, While, could_not_run};
 use crate::process::{answer_of, program, run_quietly};
 use crate::workspace;
@@ -28,19 +30,29 @@ fn release_of(version: &str) -> Option<(u64, u64)> {
 
 /// Runs `npm ci` where what is installed is not what the lockfile says.
 pub(crate) fn ensure_packages() -> Outcome {
-    let root = workspace::root();
-    let locked = workspace::read(&root.join("package-lock.json"))?;
+    ensure_packages_in(&workspace::root(), "Installing the npm packages", &[])
+}
+
+/// The runtimes, bundlers and frameworks in which the package is tried: half a gigabyte, which
+/// nothing else needs. None of them has to run a script to be installed.
+pub(crate) fn ensure_hosts() -> Outcome {
+    let folder = workspace::root().join("tests/hosts");
+    ensure_packages_in(&folder, "Installing runtimes and bundlers", &["--ignore-scripts"])
+}
+
+fn ensure_packages_in(folder: &Path, title: &str, how: &[&str]) -> Outcome {
+    let locked = workspace::read(&folder.join("package-lock.json"))?;
     let locked =
         serde_json::from_str(&locked).or_could_not_run(|| "parsing the lockfile".into())?;
     // npm leaves its own account of what it installed.
-    let installed = workspace::read(&root.join("node_modules/.package-lock.json"));
+    let installed = workspace::read(&folder.join("node_modules/.package-lock.json"));
     let installed = installed.ok().and_then(|text| serde_json::from_str(&text).ok());
     if installed.is_some_and(|installed| up_to_date(&locked, &installed)) {
         return Ok(());
     }
     let mut npm = program("npm");
-    npm.args(["ci", "--no-fund", "--no-audit"]);
-    run_quietly("Installing the npm packages", npm)
+    npm.args(["ci", "--no-fund", "--no-audit"]).args(how).current_dir(folder);
+    run_quietly(title, npm)
 }
 
 /// Whether every package of the lockfile is installed in its version. An optional one may be

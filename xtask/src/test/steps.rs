@@ -23,6 +23,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "build", what: "wasm module, npm package, page, Worker", run: build::all },
     Step { name: "wasm", what: "the wasm bindings' tests in Node", run: wasm },
     Step { name: "npm", what: "the npm package's tests", run: npm },
+    Step { name: "hosts", what: "the packed package in runtimes and bundlers", run: hosts },
     Step { name: "bench", what: "what the benchmarks compare agrees", run: bench },
     Step { name: "edge", what: "HTTP conformance against workerd", run: edge::run },
     Step { name: "system", what: "end to end, in Node and in Chromium", run: system },
@@ -75,6 +76,20 @@ fn npm(tools: &Tools) -> Outcome {
     build::package(tools)?;
     let mut npm = program("npm");
     npm.args(["test", "--workspace", "npm"]);
+    check(npm)?;
+    // A warning is an error: a public name without its sentence, a link that leads nowhere.
+    let mut docs = program("npm");
+    docs.args(["run", "docs:api", "--workspace", "npm"]);
+    check(docs)
+}
+
+fn hosts(tools: &Tools) -> Outcome {
+    let chromium = chromium::ensure()?;
+    build::package(tools)?;
+    setup::hosts()?;
+    let mut npm = program("npm");
+    npm.arg("test").current_dir(workspace::root().join("tests/hosts"));
+    npm.env(chromium::VARIABLE, chromium);
     check(npm)
 }
 

@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("worker", &["core", "ledger", "api"]),
     ("xtask", &["core"]),
 ];
-const NPM_ROOMS: [&str; 4] = ["npm", "demo", "tests", "tests/bench"];
+const NPM_ROOMS: [&str; 5] = ["npm", "demo", "tests", "tests/bench", "tests/hosts"];
 
 fn manifest(house: &House, path: &str) -> toml::Table {
     house.text(path).parse().unwrap_or_default()
@@ -124,7 +124,7 @@ mod tests {
                         stateledger-core = { path = \"core\", version = \"1.2.3\" }\n";
     const CORE: &str = "[package]\nversion.workspace = true\n[lints]\nworkspace = true\n";
     const NPM: &str = "{\"version\":\"1.2.3\"}";
-    const GOOD: [(&str, &str); 8] = [
+    const GOOD: [(&str, &str); 9] = [
         ("CHANGELOG.md", "# Changelog\n\n## 1.2.3 (2026-11-23)\n\n## 1.2.2\n"),
         ("Cargo.toml", ROOT),
         ("core/Cargo.toml", CORE),
@@ -132,6 +132,7 @@ mod tests {
         ("demo/package.json", NPM),
         ("tests/package.json", NPM),
         ("tests/bench/package.json", NPM),
+        ("tests/hosts/package.json", NPM),
         ("rust-toolchain.toml", "[toolchain]\nchannel = \"1.95.0\"\n"),
     ];
 
