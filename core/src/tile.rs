@@ -24,7 +24,7 @@ pub(crate) const FULL: u64 = 256;
 pub const FULL_BYTES: usize = 8192;
 
 /// Levels of a tree that has any: 256^8 = 2^64 leaves.
-pub(crate) const LEVELS: u8 = 8;
+pub const LEVELS: u8 = 8;
 
 /// The place of a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -19,6 +19,7 @@
 //! A [`Sequencer`] is the only writer of one ledger: [`Sequencer::create`], [`Sequencer::append`].
 //! A [`Reader`] reads all of a store's ledgers: description, checkpoint, records, receipts, lists,
 //! tiles and entry bundles. [`sql::SqlStore`] is the storage contract on D1 and SQLite alike.
+//! [`fsck::check`] derives everything that is stored again.
 
 pub mod access;
 mod calls;
@@ -29,6 +30,7 @@ pub mod error;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 mod form;
+pub mod fsck;
 pub mod id;
 pub mod limits;
 mod mac;

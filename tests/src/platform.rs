@@ -1,7 +1,7 @@
 //! Clock, randomness and the sequencer's own storage of a native host.
 
 use std::convert::Infallible;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use stateledger_ledger::platform::{Kept, KeptHead, KeptHeadError, Platform, RandomError};
@@ -27,9 +27,9 @@ impl Platform for SystemPlatform {
     }
 }
 
-/// A kept head that lives as long as its sequencer.
-#[derive(Debug, Default)]
-pub struct MemoryKeptHead(Mutex<Option<Kept>>);
+/// A kept head in memory. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryKeptHead(Arc<Mutex<Option<Kept>>>);
 
 impl KeptHead for MemoryKeptHead {
     async fn load(&self) -> Result<Option<Kept>, KeptHeadError> {

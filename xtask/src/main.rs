@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod dev;
 mod failure;
+mod fsck;
 mod guard;
 mod http;
 mod process;
@@ -49,6 +50,8 @@ enum Command {
     Seed(seed::Options),
     /// Download a ledger through its public read side and verify every entry and the root
     Audit(audit::Options),
+    /// Derive everything in a stopped server's state directory again from the bytes it rests on
+    Fsck(fsck::Options),
     /// Run a program that must not outlive this one's caller
     #[command(hide = true)]
     Guard {
@@ -78,6 +81,7 @@ fn run(command: Command) -> Outcome {
         Command::Bench(options) => bench::run(&options),
         Command::Seed(options) => seed::run(&options),
         Command::Audit(options) => audit::run(&options),
+        Command::Fsck(options) => fsck::run(&options),
         Command::Guard { program } => guard::run(&program),
     }
 }

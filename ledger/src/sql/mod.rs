@@ -1,7 +1,7 @@
 //! The [`Store`] over any SQLite-compatible [`Database`]: D1 at the edge, SQLite elsewhere, one SQL
 //! for both.
 
-mod rows;
+pub(crate) mod rows;
 mod stage;
 mod text;
 mod tokens;
@@ -17,10 +17,11 @@ use crate::store::{
 };
 
 pub use stage::SqlStaged;
+pub(crate) use text::ANSWER_BYTES;
 
 /// Every row names a tenant from the start, so that several can share a database later without a
 /// migration of every table.
-const TENANT: &str = "default";
+pub(crate) const TENANT: &str = "default";
 
 /// A store in a database that has the schema of `migrations/`.
 #[derive(Debug, Clone)]
@@ -122,7 +123,7 @@ impl<D: Database> Store for SqlStore<D> {
             Fetch::Salts => (text::RECORDS_WITH_SALTS, rows::record_with_salt),
             Fetch::Payloads => (text::RECORDS_WITH_PAYLOADS, rows::record_with_payload),
         };
-        let budget = text::ANSWER_BYTES.to_string();
+        let budget = ANSWER_BYTES.to_string();
         self.query(of_ledger(sql, ledger, [indexes, budget]), decode).await
     }
 
@@ -132,7 +133,7 @@ impl<D: Database> Store for SqlStore<D> {
         start: u64,
         end: u64,
     ) -> Result<Vec<EntryRow>, StoreError> {
-        let rest = [start.to_string(), end.to_string(), text::ANSWER_BYTES.to_string()];
+        let rest = [start.to_string(), end.to_string(), ANSWER_BYTES.to_string()];
         self.query(of_ledger(text::ENTRIES, ledger, rest), rows::entry).await
     }
 

@@ -12,11 +12,11 @@ use crate::store::{
     StoredRecord, TileRow,
 };
 
-pub(super) fn text(row: &Row, column: usize) -> Option<&str> {
+pub(crate) fn text(row: &Row, column: usize) -> Option<&str> {
     row.get(column)?.as_deref()
 }
 
-pub(super) fn number<T: core::str::FromStr>(row: &Row, column: usize) -> Option<T> {
+pub(crate) fn number<T: core::str::FromStr>(row: &Row, column: usize) -> Option<T> {
     text(row, column)?.parse().ok()
 }
 
@@ -24,7 +24,7 @@ fn bytes(row: &Row, column: usize) -> Option<Vec<u8>> {
     base16ct::mixed::decode_vec(text(row, column)?).ok()
 }
 
-pub(super) fn array(row: &Row, column: usize) -> Option<[u8; 32]> {
+pub(crate) fn array(row: &Row, column: usize) -> Option<[u8; 32]> {
     bytes(row, column)?.try_into().ok()
 }
 

@@ -12,7 +12,7 @@ use crate::store::{Order, PageQuery};
 use super::of_ledger;
 
 /// Entries and payloads of one answer: 4 MiB, which hex makes 8 MiB.
-pub(super) const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) const INSERT_LEDGER: &str = "\
 insert into ledgers (tenant, id, uid, origin, verifier_key, rules, created, mac)

@@ -11,7 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["core", "ledger"]),
     ("wasm", &["core"]),
     ("worker", &["core", "ledger", "api"]),
-    ("xtask", &["core"]),
+    ("xtask", &["core", "ledger"]),
 ];
 const NPM_ROOMS: [&str; 5] = ["npm", "demo", "tests", "tests/bench", "tests/hosts"];
 

@@ -1,0 +1,64 @@
+//! What KV holds: copies of full tiles.
+
+use std::path::{Path, PathBuf};
+
+use futures_executor::block_on;
+use stateledger_core::Hash;
+use stateledger_ledger::LedgerId;
+use stateledger_ledger::fsck::{self, Fault, Finding};
+
+use super::sqlite::{Sqlite, open};
+use super::{Stop, obstacle};
+
+/// Compares this ledger's copies with its tiles and answers their number.
+pub(super) fn check(
+    indexes: &[PathBuf],
+    database: &Sqlite,
+    ledger: &LedgerId,
+    uid: &[u8; 32],
+) -> Result<u64, Stop> {
+    let mut copies = 0u64;
+    for index in indexes {
+        for (key, blob) in entries(index)? {
+            // A value that is gone is a miss, which falls through to the database.
+            let Some(value) = value(index, &blob) else { continue };
+            let copied = block_on(fsck::check_copy(database, ledger, uid, &key, &value))?;
+            copies = copies.saturating_add(u64::from(copied));
+        }
+    }
+    Ok(copies)
+}
+
+/// No copy is of a ledger other than these.
+pub(super) fn none_beside(indexes: &[PathBuf], uids: &[[u8; 32]]) -> Result<(), Stop> {
+    for index in indexes {
+        for (key, _) in entries(index)? {
+            let Some(uid) = key.strip_prefix("tile/").and_then(|rest| rest.get(..64)) else {
+                continue;
+            };
+            if !uids.iter().any(|known| Hash(*known).to_string() == uid) {
+                let message = "it copies a tile of no ledger of the database";
+                return Err(Finding::new(Fault::RowOrphaned, "kv", key, message).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keys, each with the name of the file of its value.
+fn entries(index: &Path) -> Result<Vec<(String, String)>, Stop> {
+    let failed = |error: rusqlite::Error| obstacle(format!("reading {}: {error}", index.display()));
+    let connection = open(index)?;
+    let sql = "select key, blob_id from _mf_entries order by key";
+    let mut statement = connection.prepare(sql).map_err(failed)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
+    rows.collect::<Result<_, _>>().map_err(failed)
+}
+
+/// Values lie beside the folder of the index, under the namespace's own.
+fn value(index: &Path, blob: &str) -> Option<Vec<u8>> {
+    let namespaces = index.parent()?.parent()?;
+    let folders = std::fs::read_dir(namespaces).ok()?;
+    let mut paths = folders.flatten().map(|folder| folder.path().join("blobs").join(blob));
+    paths.find_map(|path| std::fs::read(path).ok())
+}
