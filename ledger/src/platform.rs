@@ -65,19 +65,18 @@ pub trait KeptHead: Send + Sync {
     /// [`KeptHeadError`] if that cannot be told; the sequencer then refuses to work.
     fn load(&self) -> impl Future<Output = Result<Option<Kept>, KeptHeadError>> + Send;
 
-    /// Replaces the kept head, but never by a smaller size of the same uid: a call that was given
-    /// up may arrive late. When it resolves with `Ok`, the value survives a crash.
+    /// Replaces `previous`, which was loaded or stored before, by `kept`: a compare-and-swap. With two
+    /// sequencers over one storage, or a call that arrives late, each sees what the other kept. When
+    /// it resolves with `Ok`, the value survives a crash.
     ///
     /// # Errors
-    /// [`KeptHeadError`] if that is not certain; the old or the new value may be there afterwards.
-    fn store(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send;
-
-    /// Replaces the kept head by whatever is given, a smaller size of the same uid too. Only a
-    /// recovery that an administrator asked for calls this.
-    ///
-    /// # Errors
-    /// As [`KeptHead::store`].
-    fn replace(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send;
+    /// [`KeptHeadError`] if neither `previous` nor `kept` is there, and nothing changes then; or if
+    /// the outcome is not certain, and then the old or the new value may be there afterwards.
+    fn store(
+        &self,
+        previous: Option<&Kept>,
+        kept: &Kept,
+    ) -> impl Future<Output = Result<(), KeptHeadError>> + Send;
 }
 
 /// The sequencer's own storage did not answer, or holds something that is no kept head.

@@ -36,8 +36,12 @@ impl KeptHead for MemoryKeptHead {
         Ok(*self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn store(&self, kept: &Kept) -> Result<(), KeptHeadError> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(*kept);
+    async fn store(&self, previous: Option<&Kept>, kept: &Kept) -> Result<(), KeptHeadError> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.as_ref() != previous && held.as_ref() != Some(kept) {
+            return Err(KeptHeadError);
+        }
+        *held = Some(*kept);
         Ok(())
     }
 

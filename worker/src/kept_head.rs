@@ -32,14 +32,16 @@ impl ObjectStorage {
             .transpose()
     }
 
-    async fn write(&self, kept: &Kept) -> worker::Result<()> {
+    async fn write(&self, previous: Option<&Kept>, kept: &Kept) -> worker::Result<()> {
+        // Comparing and writing is one step: nothing else of this object runs before the next await.
+        let held = self.read()?;
+        if held.as_ref() != previous && held.as_ref() != Some(kept) {
+            return Err("another head was kept in the meantime".into());
+        }
         let size = SqlStorageValue::from(kept.size.get().to_string());
         let root = SqlStorageValue::from(kept.root.as_bytes().to_vec());
         let uid = SqlStorageValue::from(kept.uid.to_vec());
-        let sql = self.storage.sql();
-        sql.exec(CREATE, None)?;
-        // Runs at once and in order, so a write that was given up cannot replace a later, greater head.
-        sql.exec(STORE, vec![size, root, uid])?;
+        self.storage.sql().exec(STORE, vec![size, root, uid])?;
         // A write is in memory until now. The output gate would hold the answer back as well, but a
         // write that fails must be seen here, before the engine calls the records acknowledged.
         self.storage.sync().await
@@ -52,8 +54,14 @@ impl KeptHead for ObjectStorage {
         core::future::ready(read)
     }
 
-    fn store(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send {
-        SendFuture::new(async move { self.write(kept).await.map_err(|error| failed(&error)) })
+    fn store(
+        &self,
+        previous: Option<&Kept>,
+        kept: &Kept,
+    ) -> impl Future<Output = Result<(), KeptHeadError>> + Send {
+        SendFuture::new(async move {
+            self.write(previous, kept).await.map_err(|error| failed(&error))
+        })
     }
 
     fn replace(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::platform::{Kept, KeptHead, KeptHeadError, Platform, RandomError};
+use crate::store::StoreError;
 
 use super::Faults;
 
@@ -111,13 +112,13 @@ impl KeptHead for MemoryKept {
         Ok(self.get())
     }
 
-    async fn store(&self, kept: &Kept) -> Result<(), KeptHeadError> {
+    async fn store(&self, previous: Option<&Kept>, kept: &Kept) -> Result<(), KeptHeadError> {
         let write = || {
             let mut held = self.lock();
-            let older = held.is_some_and(|held| held.uid == kept.uid && held.size > kept.size);
-            if !older {
-                *held = Some(*kept);
+            if held.as_ref() != previous && held.as_ref() != Some(kept) {
+                return Err(StoreError::Conflict);
             }
+            *held = Some(*kept);
             Ok(())
         };
         self.faults.write(write).await.map_err(|_| KeptHeadError)

@@ -56,7 +56,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         self.calls.write(self.calls.store.commit(staged, &head)).await?;
         // After the store and before any answer: a store that later shows less than this was
         // rewound.
-        self.keep(Kept { size: id.size, root: id.root, uid: opened.uid }).await?;
+        let kept = |id: HeadId| Kept { size: id.size, root: id.root, uid: opened.uid };
+        self.keep(Some(&kept(previous)), &kept(id)).await?;
         opened.head = head;
         opened.edge = plan.edge;
         opened.last_time = group.last_time;

@@ -108,7 +108,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let opened = self.open(kept).await?;
         let HeadId { size, root } = opened.head.id;
         if kept.is_none_or(|kept| kept.size != size) {
-            self.keep(Kept { size, root, uid: opened.uid }).await?;
+            self.keep(kept.as_ref(), &Kept { size, root, uid: opened.uid }).await?;
         }
         Ok(opened)
     }
@@ -182,8 +182,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         call.await.and_then(Result::ok).ok_or(Fault::Retry)
     }
 
-    pub(super) async fn keep(&self, kept: Kept) -> Result<(), Fault> {
-        let call = within(&self.calls.platform, READ_DEADLINE_MS, self.kept.store(&kept));
+    pub(super) async fn keep(&self, previous: Option<&Kept>, kept: &Kept) -> Result<(), Fault> {
+        let call = within(&self.calls.platform, READ_DEADLINE_MS, self.kept.store(previous, kept));
         call.await.and_then(Result::ok).ok_or(Fault::Retry)
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn number<T: core::str::FromStr>(row: &Row, column: usize) -> Option<
     text(row, column)?.parse().ok()
 }
 
-fn bytes(row: &Row, column: usize) -> Option<Vec<u8>> {
+pub(crate) fn bytes(row: &Row, column: usize) -> Option<Vec<u8>> {
     base16ct::mixed::decode_vec(text(row, column)?).ok()
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn array(row: &Row, column: usize) -> Option<[u8; 32]> {
     bytes(row, column)?.try_into().ok()
 }
 
-fn hash(row: &Row, column: usize) -> Option<Hash> {
+pub(crate) fn hash(row: &Row, column: usize) -> Option<Hash> {
     array(row, column).map(Hash)
 }
 

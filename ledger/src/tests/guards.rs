@@ -178,6 +178,31 @@ fn two_sequencers_never_fork() {
     host.assert_sound();
 }
 
+/// The database is rewound between the two writes of a commit, and another sequencer goes on from
+/// there. Each would answer a head of its own, if the kept head were not swapped but only written.
+#[test]
+fn a_head_that_another_sequencer_kept_is_not_replaced() {
+    let host = Host::empty(Timers::Never);
+    host.create(Visibility::Proofs).unwrap();
+    let (left, right) = (host.sequencer(), host.sequencer());
+    let size = Some(TreeSize::new(9));
+    append(&left, AppendRequest { expected_size: size, ..one("x") }).unwrap_err();
+    let empty = host.store.stored(&host.id);
+    // Of a sequencer that has its ledger in memory the commit is the first call, and this the second.
+    let release = host.faults.hold(1);
+    let appended = block_on(async {
+        let mut keeping = Box::pin(left.append(one("a")));
+        assert!((&mut keeping).now_or_never().is_none(), "committed and not yet kept");
+        host.store.replace(&host.id, empty);
+        let others = right.append(many("b", 2)).await.unwrap();
+        assert_eq!(indexes(&others), [0, 1]);
+        drop(release);
+        keeping.await
+    });
+    assert_eq!(indexes(&appended.unwrap()), [2]);
+    assert_eq!(host.sources(), ["b0", "b1", "a"]);
+}
+
 /// A load reads its own head first. The other way round, a commit of another sequencer between the
 /// two reads would look like a store that was rewound.
 #[test]
