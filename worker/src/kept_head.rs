@@ -59,9 +59,9 @@ impl KeptHead for ObjectStorage {
         previous: Option<&Kept>,
         kept: &Kept,
     ) -> impl Future<Output = Result<(), KeptHeadError>> + Send {
-        SendFuture::new(async move {
-            self.write(previous, kept).await.map_err(|error| failed(&error))
-        })
+        SendFuture::new(
+            async move { self.write(previous, kept).await.map_err(|error| failed(&error)) },
+        )
     }
 
     fn replace(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send {

@@ -25,9 +25,9 @@ pub async fn check_copy<D: Database>(
         return Ok(false);
     };
     let found = |message| Finding::new(Fault::CopyMismatch, "kv", key, message);
-    let parsed = place.split_once('/').and_then(|(level, index)| {
-        Some((level.parse::<u8>().ok()?, index.parse::<u64>().ok()?))
-    });
+    let parsed = place
+        .split_once('/')
+        .and_then(|(level, index)| Some((level.parse::<u8>().ok()?, index.parse::<u64>().ok()?)));
     let Some((level, index)) = parsed else {
         return Err(found("the key names no tile").into());
     };

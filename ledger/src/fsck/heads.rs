@@ -3,12 +3,12 @@
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::{TreeSize, empty_root};
 
+use super::CheckError;
 use super::finding::{Fault, Finding};
 use super::pages::{Pages, Reader};
 use super::records;
 use super::rows::{self, FullRecord, HeadRow};
 use super::tiles::{Rebuild, wrong_tile};
-use super::CheckError;
 use crate::database::Database;
 use crate::platform::Kept;
 use crate::seal;
@@ -68,7 +68,10 @@ impl<'a, D: Database> Walk<'a, D> {
     }
 
     /// Checks every head with the records between it and the one before.
-    pub(super) async fn heads(&mut self, progress: &mut (dyn FnMut(u64) + Send)) -> Result<(), CheckError> {
+    pub(super) async fn heads(
+        &mut self,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), CheckError> {
         let mut heads = Pages::heads();
         let mut previous = None;
         while let Some(head) = heads.next(&self.reader).await? {
@@ -97,7 +100,8 @@ impl<'a, D: Database> Walk<'a, D> {
     fn judge_signature(&self, head: &HeadRow) -> Result<(), Finding> {
         let stored = Head { id: head.id, checkpoint: head.checkpoint.clone(), time: head.time };
         seal::open(&stored, &self.row.origin, &self.row.verifier_key).map_err(|()| {
-            let message = "its checkpoint is not signed by the ledger's key over this size and root";
+            let message =
+                "its checkpoint is not signed by the ledger's key over this size and root";
             head_finding(Fault::CheckpointMismatch, head, message)
         })
     }

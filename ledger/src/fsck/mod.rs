@@ -186,8 +186,7 @@ fn judge_row(
     row: &LedgerRow,
     authority: &Authority,
 ) -> Result<Option<RowKeys>, Finding> {
-    let found =
-        |fault, message: &str| Finding::new(fault, "ledgers", ledger.to_string(), message);
+    let found = |fault, message: &str| Finding::new(fault, "ledgers", ledger.to_string(), message);
     if Rules::parse(&row.rules).is_err() {
         return Err(found(Fault::RowMalformed, "the rules are not in the form they were written"));
     }

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::CheckError;
 use super::finding::{Fault, Finding};
 use super::rows::{self, FullRecord, HeadRow, PAGE_ROWS};
-use super::CheckError;
 use crate::database::{Database, Row};
 use crate::id::LedgerId;
 use crate::sql::ANSWER_BYTES;

@@ -33,8 +33,7 @@ pub(super) fn judge(row: &FullRecord, ledger_origin: &str) -> Result<Entry, Find
         let message = format!("the column {column} is not what the entry says");
         return Err(found(Fault::ColumnMismatch, &message));
     }
-    dsse::verify_all(&entry)
-        .map_err(|error| found(Fault::AuthorSignature, &format!("{error}")))?;
+    dsse::verify_all(&entry).map_err(|error| found(Fault::AuthorSignature, &format!("{error}")))?;
     Ok(entry)
 }
 

@@ -71,10 +71,7 @@ select cast(size as text) from heads
 where tenant = ?1 and ledger = ?2 and size < 0 order by size limit 1";
 
 /// A statement with these parameters.
-pub(super) fn statement(
-    sql: &'static str,
-    params: impl IntoIterator<Item = String>,
-) -> Statement {
+pub(super) fn statement(sql: &'static str, params: impl IntoIterator<Item = String>) -> Statement {
     Statement { sql: sql.into(), params: params.into_iter().map(Some).collect() }
 }
 
@@ -107,9 +104,7 @@ pub(super) fn head(row: &Row) -> Option<HeadRow> {
     let id = HeadId { size: TreeSize::new(number(row, 0)?), root: hash(row, 1)? };
     let previous = match (text(row, 2), text(row, 3)?) {
         (None, "") => None,
-        (Some(_), _) => {
-            Some(HeadId { size: TreeSize::new(number(row, 2)?), root: hash(row, 3)? })
-        }
+        (Some(_), _) => Some(HeadId { size: TreeSize::new(number(row, 2)?), root: hash(row, 3)? }),
         (None, _) => return None,
     };
     Some(HeadRow { id, previous, checkpoint: bytes(row, 4)?, time: number(row, 5)? })

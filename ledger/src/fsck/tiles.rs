@@ -57,7 +57,8 @@ impl Rebuild {
         for (level, tile) in (0..LEVELS).zip(&mut self.levels) {
             if tile.hashes.is_empty() {
                 let stored = reader.tile(level, tile.index).await?;
-                let missing = || tile_finding(Fault::RowMissing, level, tile.index, "it is not there");
+                let missing =
+                    || tile_finding(Fault::RowMissing, level, tile.index, "it is not there");
                 tile.stored = stored.ok_or_else(missing)?;
             }
             let at = tile.hashes.len().saturating_mul(Hash::LEN);
@@ -66,7 +67,9 @@ impl Rebuild {
             match (stored, self.suspect) {
                 (None, _) => {
                     let message = "it is narrower than the tree";
-                    return Err(tile_finding(Fault::TileMismatch, level, tile.index, message).into());
+                    return Err(
+                        tile_finding(Fault::TileMismatch, level, tile.index, message).into()
+                    );
                 }
                 (Some(stored), _) if stored == hash.as_bytes() => {}
                 // What lies above a suspicious leaf differs with it.
@@ -117,7 +120,8 @@ impl Rebuild {
 /// A finding about the tile that a suspicion was about.
 pub(super) fn wrong_tile(leaf: u64) -> Finding {
     let tile = leaf.checked_div(FULL_WIDTH.into()).unwrap_or_default();
-    let message = format!("it has another hash for leaf {leaf} than the entries and the signed root");
+    let message =
+        format!("it has another hash for leaf {leaf} than the entries and the signed root");
     tile_finding(Fault::TileMismatch, 0, tile, &message).at(leaf)
 }
 

@@ -49,6 +49,12 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let id = HeadId { size: plan.size, root };
         let checkpoint = opened.signer.sign(&id).map_err(|()| CORRUPT)?;
         let head = Head { id, checkpoint, time: group.last_time.millis() };
+        // Another sequencer's head, kept since this one loaded: it must not commit over an older one, to
+        // which the store may have been rewound.
+        let kept = |id: HeadId| Kept { size: id.size, root: id.root, uid: opened.uid };
+        if self.load_kept().await? != Some(kept(previous)) {
+            return Err(Fault::Retry);
+        }
         // The point of no return, and why it is safe: the head names its predecessor by a foreign
         // key and as that head's only successor, and the rows are keyed by (ledger, index). So
         // whatever another writer, a restored database or a late earlier attempt did, either all of
@@ -56,7 +62,6 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         self.calls.write(self.calls.store.commit(staged, &head)).await?;
         // After the store and before any answer: a store that later shows less than this was
         // rewound.
-        let kept = |id: HeadId| Kept { size: id.size, root: id.root, uid: opened.uid };
         self.keep(Some(&kept(previous)), &kept(id)).await?;
         opened.head = head;
         opened.edge = plan.edge;

@@ -224,8 +224,7 @@ fn a_creation_survives_every_fault() {
 #[test]
 fn a_late_commit_is_recognised_by_its_leaf() {
     let case = case(3, Memory::Warm);
-    // The warm append's only calls are the commit and the kept head.
-    case.host.faults.fail(0, Failure::Late);
+    case.host.faults.fail_commits([Failure::Late]);
     let appended = append(&case.sequencer, one("a")).unwrap();
     assert_eq!(indexes(&appended), [3]);
     assert_eq!(case.host.size(), 4);
@@ -254,7 +253,7 @@ fn equal_leaves_stay_two_records() {
     for failure in Failure::ALL {
         let case = case(3, Memory::Warm);
         let twin = NewRecord { salt: Some([5; 32]), ..record("twin") };
-        case.host.faults.fail(0, failure);
+        case.host.faults.fail_commits([failure]);
         let appended = append(&case.sequencer, request(vec![twin.clone(), twin])).unwrap();
         assert_eq!(indexes(&appended), [3, 4], "{failure:?}");
         assert_eq!(case.host.size(), 5);

@@ -188,8 +188,8 @@ fn a_head_that_another_sequencer_kept_is_not_replaced() {
     let size = Some(TreeSize::new(9));
     append(&left, AppendRequest { expected_size: size, ..one("x") }).unwrap_err();
     let empty = host.store.stored(&host.id);
-    // Of a sequencer that has its ledger in memory the commit is the first call, and this the second.
-    let release = host.faults.hold(1);
+    // A sequencer that has its ledger in memory looks at its kept head, commits, and then keeps.
+    let release = host.faults.hold(2);
     let appended = block_on(async {
         let mut keeping = Box::pin(left.append(one("a")));
         assert!((&mut keeping).now_or_never().is_none(), "committed and not yet kept");
@@ -201,6 +201,21 @@ fn a_head_that_another_sequencer_kept_is_not_replaced() {
     });
     assert_eq!(indexes(&appended.unwrap()), [2]);
     assert_eq!(host.sources(), ["b0", "b1", "a"]);
+}
+
+/// A sequencer that loaded before another one's commits would not notice that they were rewound: the
+/// head that it knows is there again. Nothing would be answered, but a second history stored.
+#[test]
+fn a_commit_over_a_head_that_is_no_longer_kept_is_not_sent() {
+    let host = Host::with_ledger();
+    let (left, right) = (host.sequencer(), host.sequencer());
+    append(&left, one("a")).unwrap();
+    let old = host.store.stored(&host.id);
+    append(&right, one("b")).unwrap();
+    host.store.replace(&host.id, old);
+    let refused = append(&left, one("c")).unwrap_err();
+    assert_eq!(refused, AppendError::Halted(Halt::Behind(host.kept.get().unwrap().head())));
+    assert_eq!((host.size(), host.sources()), (1, vec!["a".to_owned()]));
 }
 
 /// A load reads its own head first. The other way round, a commit of another sequencer between the

@@ -24,7 +24,8 @@ use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
 use stateledger_tests::sqlite::Sqlite;
 
 /// Every table of the schema, in the order of their names.
-pub(crate) const TABLES: &[&str] = &["heads", "idempotency", "ledgers", "payloads", "records", "tiles"];
+pub(crate) const TABLES: &[&str] =
+    &["heads", "idempotency", "ledgers", "payloads", "records", "tiles"];
 
 /// Records of the ledger: more than one tile.
 pub(crate) const SIZE: u64 = 260;
@@ -252,7 +253,11 @@ impl Damaged {
     }
 
     /// After a row took everything but its key from another. An error is SQLite's refusal.
-    pub(crate) fn copied_over(&self, from: &Row, to: &Row) -> rusqlite::Result<Result<Report, CheckError>> {
+    pub(crate) fn copied_over(
+        &self,
+        from: &Row,
+        to: &Row,
+    ) -> rusqlite::Result<Result<Report, CheckError>> {
         let copy = |connection: &Connection| set(connection, to, &content(connection, from));
         self.damaged(copy).map(|(outcome, ())| outcome)
     }
@@ -333,7 +338,7 @@ fn set(connection: &Connection, row: &Row, to: &[(String, Value)]) -> rusqlite::
 fn columns(connection: &Connection, row: &Row) -> Vec<(String, Value)> {
     let sql = format!("select * from {} where rowid = ?1", row.table);
     let mut statement = connection.prepare(&sql).unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let values = statement.query_row([row.rowid], |row| {
         (0..names.len()).map(|column| row.get(column)).collect::<Result<Vec<Value>, _>>()
     });

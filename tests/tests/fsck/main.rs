@@ -98,7 +98,10 @@ fn a_deleted_row_is_found() {
     for row in TABLES.iter().flat_map(|table| damaged.some_rows(table)) {
         let outcome = damaged.without(&row);
         if row.table == "idempotency" {
-            assert!(outcome.is_ok(), "counted after all: SECURITY.md says that nothing counts them");
+            assert!(
+                outcome.is_ok(),
+                "counted after all: SECURITY.md says that nothing counts them"
+            );
         } else {
             assert_names(outcome, &row, &row.key, &format!("{} {}", row.table, row.key));
         }
@@ -213,7 +216,9 @@ fn replaced(damaged: &Damaged, to: u64, from: u64) -> String {
     let records = copy("records", "leaf_hash, entry, type, source, subject, time");
     let payloads = copy("payloads", "salt, payload, is_json");
     let (hashes, tile) = (hex(&hashes), to / 256);
-    format!("{records} {payloads} update tiles set hashes = x'{hashes}' where level = 0 and idx = {tile}")
+    format!(
+        "{records} {payloads} update tiles set hashes = x'{hashes}' where level = 0 and idx = {tile}"
+    )
 }
 
 /// What more than one changed column looks like; together with the rest, each code is said once.
@@ -247,11 +252,18 @@ fn every_code_is_said_about_its_row() {
     assert_eq!(after(&orphan), (Fault::RowMissing, "records", Some(last)));
     let payload = "update payloads set salt = zeroblob(32) where idx = 3";
     assert_eq!(after(payload), (Fault::CommitmentMismatch, "payloads", Some(3)));
-    let (fault, table, _) = after("insert into tiles values ('default', 'demo', 3, 0, zeroblob(32))");
+    let (fault, table, _) =
+        after("insert into tiles values ('default', 'demo', 3, 0, zeroblob(32))");
     assert_eq!((fault, table), (Fault::RowOrphaned, "tiles"));
-    assert_eq!(after("update tiles set hashes = zeroblob(32) where level = 1").0, Fault::TileMismatch);
+    assert_eq!(
+        after("update tiles set hashes = zeroblob(32) where level = 1").0,
+        Fault::TileMismatch
+    );
     assert_eq!(after("update ledgers set rules = x'7b7d'").0, Fault::RowMalformed);
-    assert_eq!(after("update heads set checkpoint = x'' where size = 0").0, Fault::CheckpointMismatch);
+    assert_eq!(
+        after("update heads set checkpoint = x'' where size = 0").0,
+        Fault::CheckpointMismatch
+    );
     let chain = "update heads set prev_root = zeroblob(32) where size = 3";
     assert_eq!(after(chain).0, Fault::HeadChain);
     assert_eq!(after("update idempotency set count = 1").0, Fault::MacMismatch);

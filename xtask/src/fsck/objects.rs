@@ -39,9 +39,7 @@ impl Objects {
             let kept = read(path, connection)?;
             if kept.is_some_and(|kept| !uids.contains(&kept.uid)) {
                 let message = "the sequencer keeps a head of a ledger that the database has not";
-                return Err(
-                    Finding::new(Fault::RowMissing, "ledgers", stem(path), message).into()
-                );
+                return Err(Finding::new(Fault::RowMissing, "ledgers", stem(path), message).into());
             }
         }
         Ok(())

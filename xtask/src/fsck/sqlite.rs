@@ -64,9 +64,7 @@ fn select(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, ru
                 ValueRef::Null => None,
                 ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
                 // The SQL casts what it writes; what is not text was not written by it.
-                ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_) => {
-                    Some(String::new())
-                }
+                ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_) => Some(String::new()),
             })
         };
         all.push((0..columns).map(cell).collect::<Result<_, rusqlite::Error>>()?);
