@@ -1,0 +1,93 @@
+// A stopped server's state directory is checked; one changed bit in any of its stores is named.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { start } from "../harness/server.mjs";
+import { clientOf } from "../support/client.mjs";
+import { query } from "../support/database.mjs";
+import { temporaryDirectory } from "../support/server.mjs";
+import { xtask } from "../support/xtask.mjs";
+
+const LEDGER = "checked";
+// More than one tile, so that KV gets a copy of the full one.
+const SIZE = 300;
+
+test("fsck passes over what a server left and names what was changed behind its back", async (t) => {
+  const { stateDir, verifierKey, rootHash } = await stopped(t);
+  const fsck = (...more) => check(["--state", stateDir, ...more]);
+
+  const clean = await fsck("--ledger", LEDGER);
+  assert.equal(clean.code, 0, clean.stderr);
+  const { seconds, ledgers, ...result } = clean.result;
+  assert.deepEqual(result, { ok: true, size: String(SIZE), rootHash, entries: String(SIZE) });
+  assert.ok(seconds >= 0);
+  assert.deepEqual(ledgers, [{ ledger: LEDGER, size: String(SIZE), rootHash, macsChecked: true }]);
+  assert.match(clean.stderr, /[1-9][0-9]* copies in KV/);
+  assert.equal((await fsck()).code, 0);
+  assert.equal((await fsck("--ledger", LEDGER, "--key", verifierKey)).code, 0);
+
+  const obstacles = [await fsck("--ledger", "unknown"), await check(["--state", join(stateDir, "nowhere")])];
+  for (const { code, result } of obstacles) {
+    assert.deepEqual([code, result.ok, result.code], [2, false, "could-not-run"]);
+  }
+  const other = verifierKey.replace(/^[^+]*/, "localhost/log/other");
+  assert.equal((await fsck("--ledger", LEDGER, "--key", other)).code, 2, "its key hash is wrong");
+
+  // The middle of an entry is a digit or a letter of JSON: another bit makes it another text.
+  const flip = "cast(substr(entry, 1, 40) || x'00' || substr(entry, 42) as blob)";
+  await query(stateDir, `update records set entry = ${flip} where idx = 260`);
+  const found = await fsck();
+  assert.equal(found.code, 1);
+  const { code, index, table, key } = found.result;
+  assert.deepEqual({ code, index, table, key }, { code: "leaf-mismatch", index: "260", table: "records", key: "260" });
+  assert.match(found.stderr, /leaf-mismatch in records, row 260/);
+});
+
+test("fsck holds the database against the sequencer's kept head", async (t) => {
+  const { stateDir } = await stopped(t);
+  // What a restore to before the last commit leaves.
+  for (const sql of [
+    "delete from idempotency",
+    "delete from payloads where idx >= 200",
+    "delete from records where idx >= 200",
+    "delete from heads where size > 200",
+    "delete from tiles where level > 0 or idx > 0",
+    "update tiles set hashes = substr(hashes, 1, 200 * 32)",
+  ]) {
+    await query(stateDir, sql);
+  }
+  const { code, result } = await check(["--state", stateDir]);
+  assert.equal(code, 1);
+  assert.deepEqual([result.code, result.table, result.key], ["row-missing", "heads", String(SIZE)]);
+});
+
+/** The state directory of a server that has stopped, with one ledger of two commits. */
+async function stopped(t) {
+  const stateDir = temporaryDirectory(t);
+  const secrets = { seed: randomBytes(32).toString("hex"), token: randomBytes(24).toString("base64url") };
+  mkdirSync(join(stateDir, "secrets"));
+  writeFileSync(join(stateDir, "secrets", "seed"), `${secrets.seed}\n`);
+  const server = await start({ stateDir, ...secrets });
+  try {
+    const client = clientOf({ url: server.url, token: secrets.token });
+    const { verifierKey } = await client.createLedger(LEDGER);
+    const record = (payload) => ({ type: "reading", source: "fsck-test", payload });
+    const batch = (from, to) => Array.from({ length: to - from }, (_, n) => record(from + n));
+    await client.append(LEDGER, { records: batch(0, 200) });
+    await client.append(LEDGER, { records: batch(200, SIZE) });
+    // A read of an early record puts the full tile into KV.
+    await client.call("GET", `/api/v1/ledgers/${LEDGER}/records/0/receipt`);
+    const { rootHash } = await client.readLedger(LEDGER);
+    return { stateDir, verifierKey, rootHash };
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Runs fsck with --json: its exit code and the last line of stdout. */
+async function check(args) {
+  const { code, stdout, stderr } = await xtask(["fsck", ...args, "--json"]);
+  return { code, stderr, result: JSON.parse(stdout.trim().split("\n").at(-1)) };
+}
