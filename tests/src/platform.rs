@@ -44,8 +44,4 @@ impl KeptHead for MemoryKeptHead {
         *held = Some(*kept);
         Ok(())
     }
-
-    async fn replace(&self, kept: &Kept) -> Result<(), KeptHeadError> {
-        self.store(kept).await
-    }
 }

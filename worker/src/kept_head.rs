@@ -63,10 +63,6 @@ impl KeptHead for ObjectStorage {
             async move { self.write(previous, kept).await.map_err(|error| failed(&error)) },
         )
     }
-
-    fn replace(&self, kept: &Kept) -> impl Future<Output = Result<(), KeptHeadError>> + Send {
-        self.store(kept)
-    }
 }
 
 fn failed(error: &worker::Error) -> KeptHeadError {

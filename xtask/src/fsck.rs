@@ -114,6 +114,9 @@ fn check(options: &Options, checked: &mut Checked) -> Result<(), Stop> {
     }
     if only.is_none() {
         block_on(fsck::check_orphans(&database, None))?;
+        if let Authority::Seed(secrets) | Authority::SeedAndKey(secrets, _) = &authority {
+            block_on(fsck::check_tokens(&database, &secrets.for_tokens()))?;
+        }
         let uids: Vec<[u8; 32]> = checked.reports.iter().map(|(_, report)| report.uid).collect();
         objects.none_beside(&uids)?;
         values::none_beside(state.values(), &uids)?;

@@ -123,12 +123,4 @@ impl KeptHead for MemoryKept {
         };
         self.faults.write(write).await.map_err(|_| KeptHeadError)
     }
-
-    async fn replace(&self, kept: &Kept) -> Result<(), KeptHeadError> {
-        let write = || {
-            self.set(Some(*kept));
-            Ok(())
-        };
-        self.faults.write(write).await.map_err(|_| KeptHeadError)
-    }
 }

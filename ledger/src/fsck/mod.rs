@@ -11,7 +11,7 @@
 //!
 //! # What it cannot see
 //!
-//! A deleted idempotency row, because nothing counts them; a payload's JSON flag that became 0; and
+//! A deleted idempotency row or token, because nothing counts them; a payload's JSON flag that became 0; and
 //! both memories (this database and the sequencer's kept head) rewound to the same earlier state.
 
 mod copies;
@@ -23,6 +23,7 @@ mod pages;
 mod records;
 mod rows;
 mod tiles;
+mod tokens;
 
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
@@ -38,6 +39,7 @@ use crate::store::LedgerRow;
 pub use copies::check_copy;
 pub use finding::{CODES, Fault, Finding};
 pub use orphans::check_orphans;
+pub use tokens::check_tokens;
 
 /// Where the keys come from that the ledger is held against.
 #[derive(Debug, Clone)]

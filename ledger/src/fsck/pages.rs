@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 
 use super::CheckError;
 use super::finding::{Fault, Finding};
-use super::rows::{self, FullRecord, HeadRow, PAGE_ROWS};
+use super::rows::{self, FullRecord, HeadRow};
 use crate::database::{Database, Row};
 use crate::id::LedgerId;
 use crate::sql::ANSWER_BYTES;
 use crate::store::{KeyRow, LedgerRow};
+
+/// Rows of one page.
+pub(super) const PAGE_ROWS: usize = 256;
 
 /// One ledger's rows.
 #[derive(Debug)]
@@ -61,7 +64,7 @@ impl<D: Database> Reader<'_, D> {
     }
 }
 
-fn malformed(table: &'static str, key: String) -> Finding {
+pub(super) fn malformed(table: &'static str, key: String) -> Finding {
     Finding::new(Fault::RowMalformed, table, key, "a column has not the form it is written in")
 }
 

@@ -12,9 +12,6 @@ use crate::store::{HeadId, KeyRow, LedgerRow};
 /// The only tenant of this version.
 pub(super) const TENANT: &str = crate::sql::TENANT;
 
-/// Rows of one page.
-pub(super) const PAGE_ROWS: usize = 256;
-
 pub(super) const LEDGERS: &str = "select tenant, id from ledgers order by id, tenant";
 
 pub(super) const LEDGER: &str = "\
@@ -50,6 +47,12 @@ where tenant = ?1 and ledger = ?2 and level = ?3 + 0 and idx = ?4 + 0";
 pub(super) const KEYS: &str = "\
 select key, cast(first as text), cast(count as text), hex(digest), hex(mac)
 from idempotency where tenant = ?1 and ledger = ?2 and key > ?3 order by key limit ?4 + 0";
+
+/// After id `?1`, at most `?2` rows, with the tenant as the last column.
+pub(super) const TOKENS: &str = "\
+select id, hex(hash), scopes, ledger, name, cast(created as text), cast(expires as text), hex(mac),
+       tenant
+from tokens where id > ?1 order by id limit ?2 + 0";
 
 /// Tiles that a tree has no place for: `?3` is a JSON array of the number of tiles of each level.
 pub(super) const TILES_BEYOND: &str = "\

@@ -51,8 +51,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let head = Head { id, checkpoint, time: group.last_time.millis() };
         // Another sequencer's head, kept since this one loaded: it must not commit over an older one, to
         // which the store may have been rewound.
-        let kept = |id: HeadId| Kept { size: id.size, root: id.root, uid: opened.uid };
-        if self.load_kept().await? != Some(kept(previous)) {
+        if self.load_kept().await? != opened.kept {
             return Err(Fault::Retry);
         }
         // The point of no return, and why it is safe: the head names its predecessor by a foreign
@@ -62,7 +61,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         self.calls.write(self.calls.store.commit(staged, &head)).await?;
         // After the store and before any answer: a store that later shows less than this was
         // rewound.
-        self.keep(Some(&kept(previous)), &kept(id)).await?;
+        let kept = Kept { size: id.size, root: id.root, uid: opened.uid };
+        self.keep(opened.kept.as_ref(), &kept).await?;
+        opened.kept = Some(kept);
         opened.head = head;
         opened.edge = plan.edge;
         opened.last_time = group.last_time;

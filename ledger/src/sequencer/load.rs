@@ -34,6 +34,8 @@ pub(super) struct Opened {
     pub(super) keys: RowKeys,
     pub(super) signer: LogSigner,
     pub(super) head: Head,
+    /// What the sequencer's own storage keeps: the head, or another one before a recovery.
+    pub(super) kept: Option<Kept>,
     pub(super) edge: Edge,
     /// Time of the last entry.
     pub(super) last_time: Time,
@@ -105,10 +107,12 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     /// then makes the store look ahead and never behind.
     pub(super) async fn load(&self) -> Result<Opened, Fault> {
         let kept = self.load_kept().await?;
-        let opened = self.open(kept).await?;
+        let mut opened = self.open(kept).await?;
         let HeadId { size, root } = opened.head.id;
         if kept.is_none_or(|kept| kept.size != size) {
-            self.keep(kept.as_ref(), &Kept { size, root, uid: opened.uid }).await?;
+            let ahead = Kept { size, root, uid: opened.uid };
+            self.keep(kept.as_ref(), &ahead).await?;
+            opened.kept = Some(ahead);
         }
         Ok(opened)
     }
@@ -144,6 +148,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             keys,
             signer,
             head,
+            kept,
             edge,
             last_time,
         })

@@ -12,10 +12,8 @@ use super::draft::server_draft;
 use super::group::{Before, Group};
 use super::job::Job;
 use super::load::{Fault, Opened};
-use crate::deadline::within;
 use crate::error::{AppendError, Halt};
-use crate::limits::READ_DEADLINE_MS;
-use crate::platform::{Kept, KeptHead, Platform};
+use crate::platform::{KeptHead, Platform};
 use crate::request::{AppendRequest, Appended, NewRecord, Payload};
 use crate::store::{HeadId, Store};
 
@@ -83,7 +81,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             | Halt::BadCheckpoint(_)
             | Halt::BadLedgerRow(_) => return Err(RecoverError::Halted(halt)),
         }
-        let opened = self.open(None).await?;
+        let mut opened = self.open(None).await?;
         if opened.uid != kept.uid {
             return Err(RecoverError::Halted(Halt::OtherLedger(kept.head())));
         }
@@ -91,12 +89,10 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             return Err(RecoverError::OtherHead(opened.head.id));
         }
         let payload = told(halt.word(), &kept.head(), &accepted);
-        // First the record, then the kept head: whatever is signed after a recovery follows its
-        // record. A crash between the two leaves the ledger halted.
+        // First the record, then the kept head, which the commit swaps: whatever is signed after a
+        // recovery follows its record. A crash between the two leaves the ledger halted.
+        opened.kept = Some(kept);
         let opened = self.append_own(opened, payload).await?;
-        let kept = Kept { size: opened.head.id.size, root: opened.head.id.root, uid: opened.uid };
-        let call = within(&self.calls.platform, READ_DEADLINE_MS, self.kept.replace(&kept));
-        call.await.and_then(Result::ok).ok_or(RecoverError::Unavailable)?;
         let place = Place { index: accepted.size.get(), replayed: false };
         let answer = self.stored_answer(&opened, &[place]).await?;
         *state = Some(opened);

@@ -4,7 +4,7 @@
 pub(crate) mod rows;
 mod stage;
 mod text;
-mod tokens;
+pub(crate) mod tokens;
 
 use stateledger_core::hash::Hash;
 use stateledger_core::tile::TileId;

@@ -22,7 +22,7 @@ fn of_tenant(sql: String, rest: impl IntoIterator<Item = Option<String>>) -> Sta
     Statement { sql: sql.into(), params: tenant.into_iter().chain(rest).collect() }
 }
 
-fn token(row: &Row) -> Option<TokenRow> {
+pub(crate) fn token(row: &Row) -> Option<TokenRow> {
     let optional = |column: usize| row.get(column).cloned().flatten();
     Some(TokenRow {
         id: text(row, 0)?.to_owned(),

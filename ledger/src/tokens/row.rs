@@ -85,7 +85,7 @@ impl TokenSecrets {
     }
 
     /// Whether this deployment wrote the row.
-    pub(super) fn verify(&self, row: &TokenRow) -> bool {
+    pub(crate) fn verify(&self, row: &TokenRow) -> bool {
         constant_time_eq(&self.mac_of(row), &row.mac)
     }
 

@@ -16,16 +16,17 @@ use stateledger_core::tree::TreeSize;
 use stateledger_ledger::fsck::{self, Authority, CheckError, KeptHeads, Report};
 use stateledger_ledger::platform::{Kept, KeptHead, Platform, RandomError};
 use stateledger_ledger::sql::SqlStore;
+use stateledger_ledger::tokens::{NewToken, Tokens};
 use stateledger_ledger::{
-    AppendRequest, IdempotencyKey, LedgerId, NewRecord, Payload, Rules, Secrets, Sequencer,
-    Visibility,
+    AppendRequest, Caller, IdempotencyKey, LedgerId, NewRecord, Payload, Rules, Scope, Secrets,
+    Sequencer,
 };
 use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
 use stateledger_tests::sqlite::Sqlite;
 
 /// Every table of the schema, in the order of their names.
 pub(crate) const TABLES: &[&str] =
-    &["heads", "idempotency", "ledgers", "payloads", "records", "tiles"];
+    &["heads", "idempotency", "ledgers", "payloads", "records", "tiles", "tokens"];
 
 /// Records of the ledger: more than one tile.
 pub(crate) const SIZE: u64 = 260;
@@ -107,6 +108,21 @@ fn signed(number: u64) -> NewRecord {
     NewRecord { salt: Some(salt), sigs: vec![sig], ..record }
 }
 
+fn make_tokens(database: &Sqlite, ledger: &LedgerId) {
+    let store = SqlStore::new(database.clone());
+    let tokens = Tokens::new(secrets().for_tokens(), store, SystemPlatform);
+    let of_one = NewToken {
+        scopes: [Scope::Append].into(),
+        ledger: Some(ledger.clone()),
+        name: Some("machine".into()),
+        expires: Some(1 << 50),
+    };
+    let of_all = NewToken { scopes: [Scope::Read].into(), ledger: None, name: None, expires: None };
+    for new in [of_one, of_all] {
+        block_on(tokens.create(&Caller::Admin, new)).unwrap();
+    }
+}
+
 fn key(text: &str) -> Option<IdempotencyKey> {
     Some(IdempotencyKey::parse(text).unwrap())
 }
@@ -138,10 +154,11 @@ impl Damaged {
         let (host, platform) = ("ledger.test", Ticking::default());
         let sequencer =
             Sequencer::new(ledger.clone(), host, secrets, store, memory.clone(), platform);
-        block_on(sequencer.create(Rules { visibility: Visibility::Proofs })).unwrap();
+        block_on(sequencer.create(Rules::default())).unwrap();
         for request in requests() {
             block_on(sequencer.append(request)).unwrap();
         }
+        make_tokens(&database, &ledger);
         let off = "pragma foreign_keys = off; pragma ignore_check_constraints = on";
         database.connection().execute_batch(off).unwrap();
         let kept = block_on(memory.load()).unwrap().unwrap();
@@ -161,6 +178,7 @@ impl Damaged {
         let kept = KeptHeads::Found(kept);
         let report = block_on(fsck::check(&self.database, &self.ledger, authority, kept))?;
         block_on(fsck::check_orphans(&self.database, None))?;
+        block_on(fsck::check_tokens(&self.database, &secrets().for_tokens()))?;
         Ok(report)
     }
 
