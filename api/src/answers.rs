@@ -103,6 +103,27 @@ pub(crate) struct Page {
     next_cursor: Option<String>,
 }
 
+/// A page of ledgers.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ledgers {
+    /// At most `limit`; a page may hold fewer.
+    ledgers: Vec<Ledger>,
+    /// Asks for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// A record that was found by its leaf.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProvenRecord {
+    #[serde(flatten)]
+    record: Record,
+    /// Its receipt under the current head: with the salt if the caller may see it, without the payload.
+    #[schema(value_type = crate::openapi::Receipt)]
+    receipt: Box<RawValue>,
+}
+
 /// The process, or the process and its storage, answer.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Alive {
@@ -175,6 +196,24 @@ impl TryFrom<engine::Page> for Page {
         let records = page.records.into_iter().map(Record::try_from);
         let records = records.collect::<Result<_, _>>()?;
         Ok(Self { records, next_cursor: page.next_cursor })
+    }
+}
+
+impl TryFrom<&engine::LedgerPage> for Ledgers {
+    type Error = Problem;
+
+    fn try_from(page: &engine::LedgerPage) -> Result<Self, Problem> {
+        let ledgers = page.ledgers.iter().map(Ledger::try_from);
+        let ledgers = ledgers.collect::<Result<_, _>>()?;
+        Ok(Self { ledgers, next_cursor: page.next_cursor.clone() })
+    }
+}
+
+impl TryFrom<engine::ProvenRecord> for ProvenRecord {
+    type Error = Problem;
+
+    fn try_from(proven: engine::ProvenRecord) -> Result<Self, Problem> {
+        Ok(Self { receipt: raw(proven.receipt.to_json())?, record: proven.record.try_into()? })
     }
 }
 

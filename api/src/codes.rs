@@ -75,7 +75,6 @@ pub fn codes_with_status() -> impl Iterator<Item = &'static str> {
 pub const VERIFIER_ONLY: &[&str] = &[
     "audit-bundle-malformed",
     "author-threshold-invalid",
-    "batch-leaves-invalid",
     "batch-proof-malformed",
     "bundle-malformed",
     "bundle-width",
@@ -94,7 +93,6 @@ pub const VERIFIER_ONLY: &[&str] = &[
     "field-too-large",
     "hash-length",
     "inclusion-invalid",
-    "index-out-of-range",
     "invalid-hex",
     "invalid-origin",
     "invalid-payload-size",
@@ -125,8 +123,6 @@ pub const VERIFIER_ONLY: &[&str] = &[
     "receipt-malformed",
     "salt-missing",
     "signature-invalid",
-    "sizes-reversed",
-    "subtree-invalid",
     "tile-inconsistent",
     "tile-malformed",
     "tile-missing",
@@ -161,10 +157,12 @@ const STATUS: &[(&str, u16)] = &[
     ("unknown-member", 400),
     // What its fields hold.
     ("author-signature-invalid", 400),
+    ("batch-leaves-invalid", 400),
     ("batch-too-large", 413),
     ("commitment-unsupported", 400),
     ("empty-batch", 400),
     ("entry-too-large", 400),
+    ("index-out-of-range", 400),
     ("invalid-content-type", 400),
     ("invalid-cursor", 400),
     ("invalid-idempotency-key", 400),
@@ -178,6 +176,8 @@ const STATUS: &[(&str, u16)] = &[
     ("payload-too-large", 413),
     ("salt-required", 400),
     ("signatures-unsorted", 400),
+    ("sizes-reversed", 400),
+    ("subtree-invalid", 400),
     ("too-many-signatures", 400),
     ("type-reserved", 400),
     // What the ledger's rules demand of a record that is well-formed (RFC 9110 §15.5.21).
@@ -186,6 +186,7 @@ const STATUS: &[(&str, u16)] = &[
     ("schema-too-costly", 413),
     ("type-not-accepted", 422),
     // What the ledger holds.
+    ("checkpoint-unknown", 404),
     ("expected-size-mismatch", 409),
     ("idempotency-conflict", 422),
     ("ledger-exists", 409),
@@ -193,6 +194,7 @@ const STATUS: &[(&str, u16)] = &[
     ("not-found", 404),
     ("record-not-found", 404),
     ("recovery-head-mismatch", 409),
+    ("size-unknown", 404),
     ("token-not-found", 404),
     // What the server can do.
     ("ledger-halted", 503),

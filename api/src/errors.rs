@@ -26,7 +26,6 @@ carries_its_code!(
     JsonError,
     LedgerIdError,
     MemberError,
-    ReadError,
     RecoverError,
     RulesError,
     TokenError,
@@ -39,6 +38,18 @@ impl From<AppendError> for Problem {
             problem.with_size(size.get())
         } else {
             problem
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        let problem = Self::new(error.code(), error.to_string());
+        match error {
+            ReadError::SizeUnknown { size } | ReadError::CheckpointUnknown { next: size } => {
+                problem.with_size(size.get())
+            }
+            _ => problem,
         }
     }
 }

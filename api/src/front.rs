@@ -15,7 +15,7 @@ use crate::body::{self, InFlight, Rest};
 use crate::headers;
 use crate::host::Host;
 use crate::problem::Problem;
-use crate::{log, probes, reads, tokens, writes};
+use crate::{log, moments, probes, proofs, reads, tokens, verify, writes};
 
 /// What the front router's handlers share.
 pub(crate) struct Front<H> {
@@ -34,7 +34,7 @@ impl<H> Clone for Front<H> {
 pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
     let front = Front { host, in_flight };
     Router::new()
-        .route("/api/v1/ledgers", post(writes::create::<H>))
+        .route("/api/v1/ledgers", get(reads::ledgers::<H>).post(writes::create::<H>))
         .route("/api/v1/ledgers/{ledger}", get(reads::ledger::<H>))
         .route(
             "/api/v1/ledgers/{ledger}/records",
@@ -42,6 +42,14 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
         )
         .route("/api/v1/ledgers/{ledger}/records/{index}", get(reads::record::<H>))
         .route("/api/v1/ledgers/{ledger}/records/{index}/receipt", get(reads::receipt::<H>))
+        .route("/api/v1/ledgers/{ledger}/records/by-leaf/{hex}", get(reads::by_leaf::<H>))
+        .route("/api/v1/ledgers/{ledger}/proofs/inclusion", get(proofs::inclusion::<H>))
+        .route("/api/v1/ledgers/{ledger}/proofs/consistency", get(proofs::consistency::<H>))
+        .route("/api/v1/ledgers/{ledger}/proofs/batch", get(proofs::batch::<H>))
+        .route("/api/v1/ledgers/{ledger}/proofs/range", get(proofs::range::<H>))
+        .route("/api/v1/ledgers/{ledger}/snapshot", get(moments::snapshot::<H>))
+        .route("/api/v1/ledgers/{ledger}/diff", get(moments::diff::<H>))
+        .route("/api/v1/ledgers/{ledger}/verify", get(verify::verify::<H>))
         .route("/log/{ledger}/checkpoint", get(log::checkpoint::<H>))
         .route("/log/{ledger}/tile/{*path}", get(log::tile::<H>))
         .route("/api/v1/ledgers/{ledger}/recover", post(writes::recover::<H>))

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use crate::{log, probes, reads, tokens, writes};
+use crate::{log, moments, probes, proofs, reads, tokens, verify, writes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,14 +19,16 @@ use crate::{log, probes, reads, tokens, writes};
     ),
     paths(
         writes::create, writes::append, writes::recover,
-        reads::ledger, reads::records, reads::record, reads::receipt,
+        reads::ledgers, reads::ledger, reads::records, reads::record, reads::receipt, reads::by_leaf,
+        proofs::inclusion, proofs::consistency, proofs::batch, proofs::range,
+        moments::snapshot, moments::diff, verify::verify,
         tokens::list, tokens::create, tokens::revoke,
         log::checkpoint, log::tile,
         probes::livez, probes::readyz, probes::version, probes::document,
     ),
     modifiers(&Bearer),
     tags(
-        (name = "ledgers"), (name = "records"), (name = "tokens"),
+        (name = "ledgers"), (name = "records"), (name = "proofs"), (name = "tokens"),
         (name = "log", description = "The public read side: C2SP tlog-tiles"),
         (name = "operation"),
     )

@@ -45,7 +45,8 @@ pub(crate) struct ProblemBody<'a> {
     status: u16,
     /// What was wrong with this request.
     detail: &'a str,
-    /// With `expected-size-mismatch`: the ledger's size, decimal.
+    /// Decimal. With `expected-size-mismatch` and `size-unknown` the ledger's size, with `checkpoint-unknown` the next size
+    /// that has a checkpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<&'a str>,
 }
@@ -57,7 +58,7 @@ impl Problem {
         Self { code, detail: detail.into(), size: None }
     }
 
-    /// Adds the ledger's size, as `expected-size-mismatch` answers it.
+    /// Adds the size that `expected-size-mismatch`, `size-unknown` and `checkpoint-unknown` answer.
     #[must_use]
     pub fn with_size(mut self, size: u64) -> Self {
         self.size = Some(size.to_string());

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
+use stateledger_core::tree::TreeSize;
+use stateledger_ledger::limits::MAX_PAGE_RECORDS;
 
 use crate::problem::Problem;
 
@@ -44,6 +46,32 @@ impl Parameters {
         });
         value.transpose()
     }
+
+    /// As [`Parameters::read`], of a parameter that must be there.
+    pub(crate) fn need<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let value = self.read(name, expected, parse)?;
+        value.ok_or_else(|| refuse(format!("the parameter {name} is needed: {expected}")))
+    }
+
+    /// The value of a parameter as it is.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    /// A decimal tree size.
+    pub(crate) fn size(&self, name: &str) -> Result<Option<TreeSize>, Problem> {
+        Ok(self.read(name, "decimal", decimal)?.map(TreeSize::new))
+    }
+
+    /// Names and values, decoded, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
 }
 
 fn refuse(detail: String) -> Problem {
@@ -67,11 +95,32 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
 /// Rounded up: among whole milliseconds, those at or after the instant are the same as those at or after the
 /// rounded one, and so for those before it.
 pub(crate) fn time_ms(text: &str) -> Option<u64> {
+    u64::try_from(nanos(text)?.max(0).unsigned_abs().div_ceil(NANOS_PER_MS)).ok()
+}
+
+/// The first whole millisecond after an RFC 3339 `date-time`: what is before it is at or before that instant. 0 for instants
+/// before 1970.
+pub(crate) fn until_after(text: &str) -> Option<u64> {
+    match u128::try_from(nanos(text)?) {
+        Ok(nanos) => u64::try_from((nanos / NANOS_PER_MS).saturating_add(1)).ok(),
+        Err(_) => Some(0),
+    }
+}
+
+const NANOS_PER_MS: u128 = 1_000_000;
+
+/// Nanoseconds since 1970.
+fn nanos(text: &str) -> Option<i128> {
     if !is_date_time(text.as_bytes()) {
         return None;
     }
-    let nanos = text.to_ascii_uppercase().parse::<Timestamp>().ok()?.as_nanosecond();
-    u64::try_from(nanos.max(0).unsigned_abs().div_ceil(1_000_000)).ok()
+    Some(text.to_ascii_uppercase().parse::<Timestamp>().ok()?.as_nanosecond())
+}
+
+/// How many things a page holds at most.
+pub(crate) fn limit(text: &str) -> Option<usize> {
+    let limit = usize::try_from(decimal(text)?).ok()?;
+    (1..=MAX_PAGE_RECORDS).contains(&limit).then_some(limit)
 }
 
 /// Whether the text has the shape of RFC 3339 §5.6 `date-time`: the library also reads what RFC 9557 and ISO 8601 add.
@@ -116,6 +165,10 @@ mod tests {
         }
         assert_eq!(time_ms("2026-11-23T10:00:00.0000001Z"), Some(ten + 1));
         assert_eq!(time_ms("1969-12-31T23:59:59Z"), Some(0));
+        assert_eq!(until_after("2026-11-23T10:00:00Z"), Some(ten + 1));
+        assert_eq!(until_after("2026-11-23T10:00:00.0009Z"), Some(ten + 1));
+        assert_eq!(until_after("1970-01-01T00:00:00Z"), Some(1));
+        assert_eq!(until_after("1969-12-31T23:59:59.9999Z"), Some(0));
         for bad in [
             "",
             "2026-11-23",
@@ -133,7 +186,7 @@ mod tests {
             "20261123T100000Z",
             "1795428000000",
         ] {
-            assert_eq!(time_ms(bad), None, "{bad}");
+            assert_eq!((time_ms(bad), until_after(bad)), (None, None), "{bad}");
         }
     }
 

@@ -3,19 +3,49 @@
 use axum::extract::{Extension, RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
+use stateledger_core::hash::Hash;
 use stateledger_core::tree::LeafIndex;
-use stateledger_ledger::limits::MAX_PAGE_RECORDS;
 use stateledger_ledger::store::Order;
-use stateledger_ledger::{Caller, Disclosure, ListQuery};
+use stateledger_ledger::{
+    Caller, Disclosure, IdempotencyKey, LedgerPageQuery, ListQuery, ReadError,
+};
 
 use crate::answers;
 use crate::decode;
 use crate::front::Front;
 use crate::headers::{self, Freshness, RECEIPT_JSON};
 use crate::host::Host;
+use crate::links;
 use crate::path::Segments;
 use crate::problem::Problem;
-use crate::query::{Parameters, decimal, time_ms};
+use crate::query::{Parameters, decimal, limit, time_ms};
+
+/// The ledgers that the caller may see, by id, a page at a time.
+#[utoipa::path(get, path = "/api/v1/ledgers", tag = "ledgers",
+    params(
+        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100"),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "A page; `Link` has `first` and `next`", body = answers::Ledgers),
+        (status = 400, description = "`invalid-query`, `invalid-cursor`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn ledgers<H: Host>(
+    State(front): State<Front<H>>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let parameters = Parameters::parse(query.as_deref(), &["limit", "cursor"])?;
+    let query = LedgerPageQuery {
+        limit: parameters.read("limit", "1 to 1000", limit)?,
+        cursor: parameters.text("cursor"),
+    };
+    let page = front.host.reader().ledgers(&caller, &query).await?;
+    let next = ("cursor", page.next_cursor.as_deref());
+    let answer = answers::json(StatusCode::OK, &answers::Ledgers::try_from(&page)?);
+    Ok(links::add(answer, "/api/v1/ledgers", &parameters, next))
+}
 
 /// A ledger with its current size and root.
 #[utoipa::path(get, path = "/api/v1/ledgers/{ledger}", tag = "ledgers",
@@ -42,6 +72,9 @@ pub(crate) async fn ledger<H: Host>(
         ("type" = Option<String>, Query, description = "Only this type"),
         ("source" = Option<String>, Query, description = "Only this source"),
         ("subject" = Option<String>, Query, description = "Only this subject"),
+        ("idempotencyKey" = Option<String>, Query, description = "Only records that were appended under this key"),
+        ("start" = Option<String>, Query, description = "Only indexes from this one on, decimal"),
+        ("end" = Option<String>, Query, description = "Only indexes below this one, decimal"),
         ("since" = Option<String>, Query, description = "RFC 3339 with offset, inclusive"),
         ("until" = Option<String>, Query, description = "RFC 3339 with offset, exclusive"),
         ("limit" = Option<u32>, Query, description = "1 to 1000, default 100"),
@@ -50,8 +83,8 @@ pub(crate) async fn ledger<H: Host>(
     ),
     security((), ("bearer" = [])),
     responses(
-        (status = 200, description = "A page", body = answers::Page),
-        (status = 400, description = "`invalid-query`, `invalid-cursor`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "A page; `Link` has `first` and `next`", body = answers::Page),
+        (status = 400, description = "`invalid-query`, `invalid-cursor`, `invalid-idempotency-key`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn records<H: Host>(
@@ -61,9 +94,25 @@ pub(crate) async fn records<H: Host>(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
-    let query = list_query(query.as_deref())?;
-    let page = front.host.reader().list(&ledger, &caller, &query).await?;
-    Ok(answers::json(StatusCode::OK, &answers::Page::try_from(page)?))
+    let known = [
+        "type",
+        "source",
+        "subject",
+        "idempotencyKey",
+        "since",
+        "until",
+        "start",
+        "end",
+        "limit",
+        "order",
+        "cursor",
+    ];
+    let parameters = Parameters::parse(query.as_deref(), &known)?;
+    let page = front.host.reader().list(&ledger, &caller, &list_query(&parameters)?).await?;
+    let next = page.next_cursor.clone();
+    let answer = answers::json(StatusCode::OK, &answers::Page::try_from(page)?);
+    let path = format!("/api/v1/ledgers/{ledger}/records");
+    Ok(links::add(answer, &path, &parameters, ("cursor", next.as_deref())))
 }
 
 /// One record.
@@ -88,12 +137,14 @@ pub(crate) async fn record<H: Host>(
 #[utoipa::path(get, path = "/api/v1/ledgers/{ledger}/records/{index}/receipt", tag = "records",
     params(
         ("ledger" = String, Path), ("index" = String, Path, description = "Decimal"),
+        ("size" = Option<String>, Query, description = "Under the checkpoint of this size, decimal; the current one if absent"),
         ("payload" = Option<bool>, Query, description = "`false` leaves out the payload and its salt"),
     ),
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "The receipt", body = crate::openapi::Receipt, content_type = "application/vnd.stateledger.receipt+json"),
-        (status = 404, description = "`not-found`, `record-not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "`invalid-query`; `index-out-of-range`: not below the size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`, `record-not-found`; `size-unknown`: above the current size; `checkpoint-unknown`: no checkpoint of this size was signed, `size` is the next one that was", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn receipt<H: Host>(
     State(front): State<Front<H>>,
@@ -102,12 +153,38 @@ pub(crate) async fn receipt<H: Host>(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
-    let disclosure = Parameters::parse(query.as_deref(), &["payload"])?
-        .read("payload", "true or false", disclosure)?
-        .unwrap_or(Disclosure::WithPayload);
-    let reader = front.host.reader();
-    let receipt = reader.receipt(&ledger, &caller, index_in_path(&index), disclosure).await?;
+    let parameters = Parameters::parse(query.as_deref(), &["payload", "size"])?;
+    let disclosure =
+        parameters.read("payload", "true or false", disclosure)?.unwrap_or(Disclosure::WithPayload);
+    let (index, size) = (index_in_path(&index), parameters.size("size")?);
+    let receipt = front.host.reader().receipt(&ledger, &caller, index, size, disclosure).await?;
     Ok(headers::answer(StatusCode::OK, RECEIPT_JSON, Freshness::None, receipt.to_json()))
+}
+
+/// The record with a leaf hash, and its receipt.
+#[utoipa::path(get, path = "/api/v1/ledgers/{ledger}/records/by-leaf/{hex}", tag = "records",
+    params(("ledger" = String, Path), ("hex" = String, Path, description = "The leaf's hash, 64 lowercase hex digits")),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "The record, the first one if several are the same, with its receipt under the current head", body = answers::ProvenRecord),
+        (status = 404, description = "`not-found`, `record-not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn by_leaf<H: Host>(
+    State(front): State<Front<H>>,
+    Extension(caller): Extension<Caller>,
+    Segments((ledger, hex)): Segments<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let ledger = decode::ledger_in_path(&ledger)?;
+    Parameters::parse(query.as_deref(), &[])?;
+    let reader = front.host.reader();
+    let Ok(leaf) = Hash::from_hex(&hex) else {
+        // What is no hash names no record of a ledger that the caller may see.
+        reader.describe(&ledger, &caller).await?;
+        return Err(ReadError::RecordNotFound.into());
+    };
+    let proven = reader.by_leaf(&ledger, &caller, &leaf).await?;
+    Ok(answers::json(StatusCode::OK, &answers::ProvenRecord::try_from(proven)?))
 }
 
 /// An index in a path. What is no number names no record; no ledger has this many, so the engine says so after
@@ -132,24 +209,20 @@ fn order(text: &str) -> Option<Order> {
     }
 }
 
-fn limit(text: &str) -> Option<usize> {
-    let limit = usize::try_from(decimal(text)?).ok()?;
-    (1..=MAX_PAGE_RECORDS).contains(&limit).then_some(limit)
-}
-
-fn list_query(query: Option<&str>) -> Result<ListQuery, Problem> {
-    let known = ["type", "source", "subject", "since", "until", "limit", "order", "cursor"];
-    let parameters = Parameters::parse(query, &known)?;
-    let text = |name| parameters.get(name).map(str::to_owned);
+fn list_query(parameters: &Parameters) -> Result<ListQuery, Problem> {
     let time = |name| parameters.read(name, "an RFC 3339 time with an offset", time_ms);
+    let key = parameters.get("idempotencyKey");
     Ok(ListQuery {
-        record_type: text("type"),
-        source: text("source"),
-        subject: text("subject"),
+        record_type: parameters.text("type"),
+        source: parameters.text("source"),
+        subject: parameters.text("subject"),
+        idempotency_key: key.map(IdempotencyKey::parse).transpose()?,
         since: time("since")?,
         until: time("until")?,
+        start: parameters.read("start", "decimal", decimal)?,
+        end: parameters.read("end", "decimal", decimal)?,
         limit: parameters.read("limit", "1 to 1000", limit)?,
         order: parameters.read("order", "asc or desc", order)?.unwrap_or_default(),
-        cursor: text("cursor"),
+        cursor: parameters.text("cursor"),
     })
 }

@@ -12,7 +12,7 @@ pub use bundle::{MAX_ENTRY_BYTES, parse_bundle, write_bundle};
 pub use path::TilePath;
 pub use set::TileSet;
 
-use crate::tree::{self, LeafIndex, TreeError, TreeSize};
+use crate::tree::{self, LeafIndex, Subtree, TreeError, TreeSize};
 
 /// Hashes in a full tile, and entries in a full bundle: a subtree of height 8.
 pub const FULL_WIDTH: u16 = 256;
@@ -98,6 +98,21 @@ pub fn tiles_for_consistency(old: TreeSize, new: TreeSize) -> Result<Vec<TileId>
     let ranges = tree::consistency_nodes(old, new)?;
     let tiles: BTreeSet<TileId> = ranges
         .into_iter()
+        .flat_map(|range| range.peaks())
+        .map(|n| tile_of(n.level, n.index).0)
+        .collect();
+    Ok(tiles.into_iter().collect())
+}
+
+/// The tiles from which a subtree's root and its consistency with the tree of
+/// `size` leaves are computed. Sorted by level, then index.
+///
+/// # Errors
+/// [`TreeError::SizesReversed`] if the subtree ends after `size`.
+pub fn tiles_for_subtree(subtree: Subtree, size: TreeSize) -> Result<Vec<TileId>, TreeError> {
+    let tiles: BTreeSet<TileId> = tree::subtree_consistency_nodes(subtree, size)?
+        .into_iter()
+        .chain([subtree.range()])
         .flat_map(|range| range.peaks())
         .map(|n| tile_of(n.level, n.index).0)
         .collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::id::LedgerId;
 use crate::rules::Visibility;
+use crate::store::PrivateLedgers;
 
 /// Who asks. The api decides this from the request's token before it calls the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +114,21 @@ impl Caller {
         }
     }
 
+    /// The private ledgers that this caller may read.
+    pub fn readable_private(&self) -> PrivateLedgers {
+        match self {
+            Self::Anonymous => PrivateLedgers::None,
+            Self::Admin => PrivateLedgers::All,
+            Self::Token(grant) => match &grant.ledger {
+                Some(ledger) if self.may(Scope::Read, ledger) => {
+                    PrivateLedgers::One(ledger.clone())
+                }
+                None if grant.allows(Scope::Read, None) => PrivateLedgers::All,
+                Some(_) | None => PrivateLedgers::None,
+            },
+        }
+    }
+
     /// Whether this caller may see payloads, and the salts that open their commitments.
     pub fn may_see_payloads(&self, ledger: &LedgerId, visibility: Visibility) -> bool {
         match visibility {
@@ -153,6 +169,21 @@ mod tests {
             }
         }
         assert!(Caller::Admin.may_admin_all() && !Caller::Anonymous.may_admin_all());
+    }
+
+    #[test]
+    fn private_ledgers_are_listed_to_whoever_may_read_them() {
+        use PrivateLedgers::{All, None as Nothing, One};
+        for (held, all, one) in [
+            (Scope::Admin, All, One(id("own"))),
+            (Scope::Append, Nothing, Nothing),
+            (Scope::Read, All, One(id("own"))),
+        ] {
+            assert_eq!(token(held, None).readable_private(), all, "{held:?}");
+            assert_eq!(token(held, Some("own")).readable_private(), one, "{held:?}");
+        }
+        assert_eq!(Caller::Anonymous.readable_private(), Nothing);
+        assert_eq!(Caller::Admin.readable_private(), All);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use core::future::Future;
 
+use stateledger_core::tree::TreeError;
+
 use crate::deadline::within;
 use crate::error::{AppendError, CreateError, ReadError};
 use crate::limits::{COMMIT_DEADLINE_MS, READ_DEADLINE_MS};
@@ -43,6 +45,13 @@ impl From<StoreError> for ReadError {
             }
             StoreError::Corrupt => Self::Corrupt,
         }
+    }
+}
+
+impl From<TreeError> for ReadError {
+    fn from(error: TreeError) -> Self {
+        // Readers name every tile that a proof needs, and the head covers them all.
+        if error == TreeError::MissingNode { Self::Corrupt } else { Self::Tree(error) }
     }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use stateledger_core::entry::EntryError;
-use stateledger_core::tree::TreeSize;
+use stateledger_core::tree::{TreeError, TreeSize};
 
 use crate::rules::RulesError;
 use crate::store::HeadId;
@@ -172,6 +172,19 @@ pub enum ReadError {
     InvalidCursor,
     /// A filter outside its range (`invalid-query`).
     InvalidQuery,
+    /// The ledger has fewer records than the size asked for (`size-unknown`).
+    SizeUnknown {
+        /// The current size.
+        size: TreeSize,
+    },
+    /// No checkpoint of the size asked for was signed (`checkpoint-unknown`).
+    CheckpointUnknown {
+        /// The smallest larger size that has one.
+        next: TreeSize,
+    },
+    /// An index, a range or two sizes that make no proof (`index-out-of-range`, `sizes-reversed`,
+    /// `subtree-invalid`, `batch-leaves-invalid`).
+    Tree(TreeError),
     /// The store did not answer (`storage-unavailable`).
     Unavailable,
     /// What is stored does not hash to what was signed (`storage-corrupt`).
@@ -228,6 +241,9 @@ impl ReadError {
             Self::TileNotFound => "not-found",
             Self::InvalidCursor => "invalid-cursor",
             Self::InvalidQuery => "invalid-query",
+            Self::SizeUnknown { .. } => "size-unknown",
+            Self::CheckpointUnknown { .. } => "checkpoint-unknown",
+            Self::Tree(error) => error.code(),
             Self::Unavailable => "storage-unavailable",
             Self::Corrupt => "storage-corrupt",
         }
@@ -286,6 +302,11 @@ impl fmt::Display for ReadError {
             Self::TileNotFound => "there is no such tile",
             Self::InvalidCursor => "the cursor does not belong to this query",
             Self::InvalidQuery => "a filter is outside its range",
+            Self::SizeUnknown { size } => return write!(f, "the ledger has {size} records"),
+            Self::CheckpointUnknown { next } => {
+                return write!(f, "no checkpoint has this size; the next one has size {next}");
+            }
+            Self::Tree(error) => return error.fmt(f),
             Self::Unavailable => "the storage did not answer; try again",
             Self::Corrupt => "what is stored does not hash to what was signed",
         })

@@ -18,8 +18,8 @@
 //!
 //! A [`Sequencer`] is the only writer of one ledger: [`Sequencer::create`], [`Sequencer::append`].
 //! A [`Reader`] reads all of a store's ledgers: description, checkpoint, records, receipts, lists,
-//! tiles and entry bundles. [`sql::SqlStore`] is the storage contract on D1 and SQLite alike.
-//! [`fsck::check`] derives everything that is stored again.
+//! proofs, snapshots and differences, tiles and entry bundles. [`sql::SqlStore`] is the storage
+//! contract on D1 and SQLite alike. [`fsck::check`] derives everything that is stored again.
 
 pub mod access;
 mod calls;
@@ -48,7 +48,11 @@ pub mod tokens;
 pub use access::{Caller, Grant, Scope};
 pub use error::{AppendError, CreateError, Halt, ReadError};
 pub use id::{LedgerId, LedgerIdError};
-pub use reader::{Disclosure, ListQuery, Opening, Page, Reader, RecordView, TileBytes};
+pub use reader::{
+    BadRecord, BatchProof, Change, ConsistencyProof, Diff, DiffQuery, Disclosure, InclusionProof,
+    LedgerPage, LedgerPageQuery, ListQuery, Moment, Opening, Page, ProvenRecord, RangeProof,
+    Reader, RecordView, Snapshot, SnapshotQuery, TileBytes, TreeState, Verification, VerifyQuery,
+};
 pub use request::{
     AppendRequest, Appended, AppendedRecord, Description, IdempotencyKey, IdempotencyKeyError,
     NewRecord, Payload,
@@ -64,6 +68,7 @@ mod tests;
 /// Every code of this crate with its title (RFC 9457 `title`); core's codes are in core.
 pub const CODES: &[(&str, &str)] = &[
     ("batch-too-large", "Batch too large"),
+    ("checkpoint-unknown", "No checkpoint of this size"),
     ("empty-batch", "Empty batch"),
     ("expected-size-mismatch", "Expected size mismatch"),
     ("forbidden", "Forbidden"),
@@ -86,6 +91,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("salt-required", "Salt required"),
     ("schema-mismatch", "Payload does not match the schema of its type"),
     ("schema-too-costly", "Payload too large for the schema of its type"),
+    ("size-unknown", "No tree of this size yet"),
     ("storage-corrupt", "Storage corrupt"),
     ("storage-unavailable", "Storage unavailable"),
     ("token-not-found", "Token not found"),

@@ -80,3 +80,12 @@ pub const MAX_SCHEMA_DEPTH: u64 = 128;
 /// 32 nodes, 64 KiB for one of 4,096. A byte costs a node a few nanoseconds at worst, so this is
 /// about a second.
 pub const MAX_SCHEMA_WORK: u64 = 1 << 28;
+
+/// Ledgers of one page: 128, whose rules have 4 MiB together at most.
+pub const MAX_PAGE_LEDGERS: usize = MAX_PAGE_BYTES / MAX_RULES_BYTES;
+
+/// Leaves of one batch proof: 256, because each may lie in a tile of its own.
+pub const MAX_PROOF_LEAVES: usize = MAX_PAGE_TILES;
+
+/// Records that one page of a difference looks at: 1,000, of which any number may be changes.
+pub const MAX_DIFF_RECORDS: usize = 1_000;

@@ -87,6 +87,11 @@ impl ReaderSecrets {
     pub(crate) fn row_keys(&self, origin: &str, uid: &[u8; 32]) -> RowKeys {
         self.0.row_keys(origin, uid)
     }
+
+    /// Keys of what spans ledgers. No ledger has the empty origin.
+    pub(crate) fn deployment_keys(&self) -> RowKeys {
+        self.0.row_keys("", &[0; 32])
+    }
 }
 
 macro_rules! opaque_debug {

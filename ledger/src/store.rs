@@ -25,6 +25,12 @@ use stateledger_core::tree::TreeSize;
 use crate::id::LedgerId;
 use crate::request::Payload;
 
+mod lookups;
+
+pub use lookups::{
+    ChangeQuery, ChangeRow, LedgerQuery, Listed, Lookups, PairQuery, PairRow, PrivateLedgers, Span,
+};
+
 /// The immutable row of a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerRow {
@@ -231,10 +237,10 @@ pub struct PageQuery {
     pub until: Option<u64>,
     /// Direction by index.
     pub order: Order,
-    /// Only indexes beyond this one, in the direction.
-    pub after: Option<u64>,
-    /// Only indexes below this size.
-    pub size: TreeSize,
+    /// Only indexes from this one on.
+    pub start: u64,
+    /// Only indexes below this one.
+    pub end: u64,
     /// At most this many rows.
     pub limit: usize,
 }
@@ -249,7 +255,7 @@ pub struct PageRow {
 }
 
 /// Storage of ledgers; see the module for the contract.
-pub trait Store: Send + Sync {
+pub trait Store: Lookups + Send + Sync {
     /// A serialised batch.
     type Staged: Staged;
 

@@ -7,8 +7,15 @@
 //! ! log <ledger> audits under <verifier key> with <n> entries
 //! ! length of <path> is <bytes>
 //! ! same <text> as <text>
+//! ! inclusion|consistency|batch|range <json> holds under <root>
+//! ! tree <json> is signed by <verifier key>
+//! ! ledgers of <prefix> are <ids>
+//! ! ledgers of <prefix> with <token> are <ids>
 //! ```
 
+mod proofs;
+
+use serde_json::Value;
 use stateledger_core::checkpoint::SignedCheckpoint;
 use stateledger_core::note::VerifierKey;
 use stateledger_core::receipt::{PayloadStatus, verify_receipt_json};
@@ -53,6 +60,19 @@ pub fn run(check: &str, client: &dyn Client) -> Result<(), String> {
             let (left, right) = split(rest, " as ")?;
             if left == right { Ok(()) } else { Err(format!("{left}\nis not\n{right}")) }
         }
+        "inclusion" | "consistency" | "batch" | "range" => {
+            let (json, root) = split(rest, " holds under ")?;
+            proofs::holds(kind, &json, &root)
+        }
+        "ledgers" => {
+            let (asked, ids) = split(rest.trim_start_matches("of "), " are ")?;
+            let (prefix, token) = asked.split_once(" with ").unwrap_or((&asked, ""));
+            ledgers(prefix, token, &ids, client)
+        }
+        "tree" => {
+            let (json, key) = split(rest, " is signed by ")?;
+            proofs::signed(&json, &key)
+        }
         other => Err(format!("no check {other}")),
     }
 }
@@ -70,13 +90,45 @@ fn verify(receipt: &str, key: &str, payload: PayloadStatus) -> Result<(), String
 }
 
 fn has(receipt: &str, members: &str) -> Result<(), String> {
-    let value: serde_json::Value =
-        serde_json::from_str(receipt).map_err(|error| error.to_string())?;
+    let value: Value = serde_json::from_str(receipt).map_err(|error| error.to_string())?;
     let mut names: Vec<_> =
         value.as_object().ok_or("no object")?.keys().map(String::as_str).collect();
     names.sort_unstable();
     let names = names.join(",");
     if names == members { Ok(()) } else { Err(format!("the receipt has {names}")) }
+}
+
+/// Walks through the list of ledgers, two on a page, and finds those whose id begins with `prefix`, each as its own route
+/// describes it.
+fn ledgers(prefix: &str, token: &str, ids: &str, client: &dyn Client) -> Result<(), String> {
+    let read = |target: &str| {
+        let mut request = HttpRequest::get(target);
+        if !token.is_empty() {
+            request.headers.push(("Authorization".into(), format!("Bearer {token}")));
+        }
+        let answer = client.send(&request);
+        let body = serde_json::from_slice::<Value>(&answer.body);
+        body.map_err(|error| format!("{target}: {}: {error}", answer.status))
+    };
+    let (mut found, mut target) = (Vec::new(), String::from("/api/v1/ledgers?limit=2"));
+    loop {
+        let page = read(&target)?;
+        for ledger in page["ledgers"].as_array().ok_or("no list of ledgers")? {
+            let id = ledger["ledger"].as_str().ok_or("no id")?;
+            if id.starts_with(prefix) {
+                if *ledger != read(&format!("/api/v1/ledgers/{id}"))? {
+                    return Err(format!("{id} is described differently"));
+                }
+                found.push(id.to_owned());
+            }
+        }
+        match page["nextCursor"].as_str() {
+            Some(cursor) => target = format!("/api/v1/ledgers?limit=2&cursor={cursor}"),
+            None => break,
+        }
+    }
+    let found = found.join(" ");
+    if found == ids { Ok(()) } else { Err(format!("the ledgers are {found}")) }
 }
 
 /// Downloads the whole public read side and derives every hash up to the root that the checkpoint signs.

@@ -12,6 +12,7 @@ use stateledger_ledger::database::{Database, DatabaseError, Row, Statement};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../ledger/migrations/0001_ledgers.sql"),
     include_str!("../../ledger/migrations/0003_tokens.sql"),
+    include_str!("../../ledger/migrations/0004_reads.sql"),
 ];
 
 /// D1 refuses statements with more parameters, and longer values.

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! - `{{name}}` stands for a variable; `{{ledger}}` (fresh for each run of a transcript), `{{run}}` and `{{token}}` are there
-//!   from the start. `{{3 * text}}` repeats, `{{hex ff}}` is a byte.
+//!   from the start. `{{3 * text}}` repeats, `{{hex ff}}` is a byte, `{{name in hex}}` is a hash that was kept as base64.
 //! - In an answer `{{*}}` matches any text and `{{name=*}}` keeps it; as a whole JSON value they match any value
 //!   and keep its text. Objects must have exactly the members of the pattern, unless that has `"...":"..."`.
 //! - An answer whose body section is one empty line must have no body; one without body section may have any.

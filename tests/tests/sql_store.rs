@@ -113,7 +113,7 @@ fn a_receipt_from_sqlite_verifies_for_a_stranger() {
         verify_receipt(&record.receipt, &trust, None).unwrap();
         let disclosure = Disclosure::WithPayload;
         let index = record.index;
-        let call = host.reader.receipt(&host.id, &Caller::Admin, index, disclosure);
+        let call = host.reader.receipt(&host.id, &Caller::Admin, index, None, disclosure);
         let receipt = block_on(call).unwrap();
         assert_eq!(receipt.payload, Some(format!("{{\"n\":{index}}}").into_bytes()));
         verify_receipt(&receipt, &trust, None).unwrap();

@@ -5,6 +5,8 @@
 //! the same name never meets the old one's tiles. A missing or misshapen value falls through to the
 //! store, and every reader hashes what it gets, from here as from the store.
 
+mod lookups;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 

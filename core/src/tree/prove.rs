@@ -107,7 +107,7 @@ pub(crate) fn consistency_nodes(old: TreeSize, new: TreeSize) -> Result<Vec<Rang
 
 /// `SUBTREE_PROOF(start, end, D[n])` of the subtree draft's section 4.4 as
 /// ranges, in the order of the proof.
-pub(super) fn subtree_consistency_nodes(
+pub(crate) fn subtree_consistency_nodes(
     subtree: Subtree,
     size: TreeSize,
 ) -> Result<Vec<Range>, TreeError> {

@@ -57,6 +57,10 @@ impl Subtree {
         TreeSize::new(self.end.wrapping_sub(self.start))
     }
 
+    pub(crate) const fn range(self) -> Range {
+        Range::new(self.start, self.width().get())
+    }
+
     /// Where a leaf stands inside it, if it is at or after the start.
     fn inside(self, index: LeafIndex) -> Option<LeafIndex> {
         index.get().checked_sub(self.start).map(LeafIndex::new)
@@ -68,7 +72,7 @@ impl Subtree {
 /// # Errors
 /// [`TreeError::MissingNode`] if `nodes` lacks one of at most 64 subtrees.
 pub fn subtree_root(subtree: Subtree, nodes: &impl NodeSource) -> Result<Hash, TreeError> {
-    Range::new(subtree.start, subtree.width().get()).root(nodes)
+    subtree.range().root(nodes)
 }
 
 /// The proof that leaf `index` of the log is in the subtree (section 4.3.1),

@@ -3,6 +3,7 @@
 
 mod faults;
 mod host;
+mod lookups;
 mod police;
 
 use std::collections::BTreeMap;
@@ -168,6 +169,13 @@ fn record(stored: &Stored, index: u64, fetch: Fetch) -> Option<StoredRecord> {
     })
 }
 
+/// Bytes of a record's entry and payload together.
+fn bytes(stored: &Stored, index: u64) -> u64 {
+    let entry = stored.records.get(&index).map_or(0, |row| row.entry.len());
+    let payload = stored.payloads.get(&index).map_or(0, |row| row.payload.as_bytes().len());
+    entry.saturating_add(payload) as u64
+}
+
 impl Store for MemoryStore {
     type Staged = MemoryStaged;
 
@@ -287,12 +295,8 @@ impl Store for MemoryStore {
         self.faults.read().await?;
         let rows = self.read(ledger, |stored| {
             let matching = stored.records.values().filter(|row| matches(query, row));
-            let row = |row: &RecordRow| {
-                let payload = stored.payloads.get(&row.index);
-                let payload = payload.map_or(0, |row| row.payload.as_bytes().len());
-                let bytes = row.entry.len().saturating_add(payload) as u64;
-                PageRow { index: row.index, bytes }
-            };
+            let row =
+                |row: &RecordRow| PageRow { index: row.index, bytes: bytes(stored, row.index) };
             let mut rows: Vec<PageRow> = matching.map(row).collect();
             if query.order == Order::Descending {
                 rows.reverse();
@@ -308,15 +312,10 @@ fn matches(query: &PageQuery, row: &RecordRow) -> bool {
     let equal = |filter: &Option<String>, value: Option<&str>| {
         filter.as_deref().is_none_or(|filter| Some(filter) == value)
     };
-    let beyond = query.after.is_none_or(|after| match query.order {
-        Order::Ascending => row.index > after,
-        Order::Descending => row.index < after,
-    });
     equal(&query.record_type, Some(&row.record_type))
         && equal(&query.source, Some(&row.source))
         && equal(&query.subject, row.subject.as_deref())
         && query.since.is_none_or(|since| row.time >= since)
         && query.until.is_none_or(|until| row.time < until)
-        && row.index < query.size.get()
-        && beyond
+        && (query.start..query.end).contains(&row.index)
 }

@@ -1,5 +1,6 @@
 //! Pages of records.
 
+use core::ops::Range;
 use std::collections::BTreeSet;
 
 use stateledger_core::tile::{FULL_WIDTH, TileId};
@@ -8,11 +9,13 @@ use crate::access::Caller;
 use crate::checked::{self, CheckedRecord, ensure};
 use crate::error::ReadError;
 use crate::id::LedgerId;
-use crate::limits::{DEFAULT_PAGE_RECORDS, MAX_PAGE_BYTES, MAX_PAGE_RECORDS, MAX_PAGE_TILES};
+use crate::limits::{MAX_PAGE_BYTES, MAX_PAGE_TILES};
 use crate::platform::Platform;
-use crate::store::{Fetch, Order, PageQuery, PageRow, Store};
+use crate::request::IdempotencyKey;
+use crate::store::{Order, PageQuery, PageRow, Store};
 
-use super::{Reader, RecordView, Seen, cursor};
+use super::cursor::Scope;
+use super::{Reader, RecordView, Seen, page_limit};
 
 /// Which records to list. `Default` lists everything, oldest first, 100 on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +30,12 @@ pub struct ListQuery {
     pub since: Option<u64>,
     /// Only times before this.
     pub until: Option<u64>,
+    /// Only records that this idempotency key stands for.
+    pub idempotency_key: Option<IdempotencyKey>,
+    /// Only indexes from this one on.
+    pub start: Option<u64>,
+    /// Only indexes below this one.
+    pub end: Option<u64>,
     /// Records of a page: 1 to 1,000, or 100 if absent. A page may hold fewer.
     pub limit: Option<usize>,
     /// Direction by index.
@@ -38,8 +47,9 @@ pub struct ListQuery {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The records, each with a leaf under the signed head. Without a filter none is left out; of a
-    /// filtered list that is not proven: audit the entries for that.
+    /// The records, each with a leaf under the signed head. Without the filters type, source, subject,
+    /// since and until none of the range is left out; with one of them that is not proven: audit the
+    /// entries for that.
     pub records: Vec<RecordView>,
     /// Present if more may follow.
     pub next_cursor: Option<String>,
@@ -60,37 +70,26 @@ impl<S: Store, P: Platform> Reader<S, P> {
         caller: &Caller,
         query: &ListQuery,
     ) -> Result<Page, ReadError> {
-        let limit = query.limit.unwrap_or(DEFAULT_PAGE_RECORDS);
-        if !(1..=MAX_PAGE_RECORDS).contains(&limit) {
-            return Err(ReadError::InvalidQuery);
-        }
+        let limit = page_limit(query.limit)?;
         let seen = self.see(ledger, caller).await?;
+        let scope = query.scope();
         let after = match &query.cursor {
             None => None,
             Some(text) => {
-                Some(cursor::read(&seen.keys, query, text).ok_or(ReadError::InvalidCursor)?)
+                let [after] =
+                    scope.read_numbers(&seen.keys, text).ok_or(ReadError::InvalidCursor)?;
+                Some(after)
             }
         };
-        let page = PageQuery {
-            record_type: query.record_type.clone(),
-            source: query.source.clone(),
-            subject: query.subject.clone(),
-            since: query.since,
-            until: query.until,
-            order: query.order,
-            after,
-            size: seen.head.id.size,
-            // One more tells whether another page follows.
-            limit: limit.saturating_add(1),
-        };
-        let rows = self.calls.read(self.calls.store.page(ledger, &page)).await?;
-        ensure(query.filters() || whole(&page, &rows))?;
+        let range = query.range(after, self.key_range(&seen, query).await?);
+        // One more tells whether another page follows.
+        let page = query.page(range, limit.saturating_add(1));
+        let rows = self.rows(&seen, &page, query.filters()).await?;
         let indexes: Vec<u64> = fitting(&rows, limit).map(|row| row.index).collect();
         let more = indexes.len() < rows.len();
         let next_cursor = indexes.last().filter(|_| more);
-        let next_cursor = next_cursor.map(|index| cursor::write(&seen.keys, query, *index));
-        let fetch = if seen.payloads { Fetch::Payloads } else { Fetch::Salts };
-        let records = checked::records(&self.calls, ledger, &indexes, fetch).await?;
+        let next_cursor = next_cursor.map(|index| scope.write_numbers(&seen.keys, &[*index]));
+        let records = checked::records(&self.calls, ledger, &indexes, seen.fetch()).await?;
         if records.len() != indexes.len() || !records.iter().all(|record| query.matches(record)) {
             return Err(ReadError::Corrupt);
         }
@@ -100,9 +99,43 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok(Page { records, next_cursor })
     }
 
+    /// The records that the query's idempotency key stands for, which follow each other; everything
+    /// if it names none.
+    async fn key_range(&self, seen: &Seen, query: &ListQuery) -> Result<Range<u64>, ReadError> {
+        let all = 0..seen.head.id.size.get();
+        let Some(key) = &query.idempotency_key else { return Ok(all) };
+        let keys = [key.as_str()];
+        let call = self.calls.store.keys(&seen.ledger, &keys);
+        let Some(row) = self.calls.read(call).await?.pop() else { return Ok(0..0) };
+        ensure(row.key == key.as_str() && seen.keys.verify_key(&row))?;
+        let end = row.first.saturating_add(u64::from(row.count));
+        Ok(row.first..end.min(all.end))
+    }
+
+    /// The rows of a page. Without filters none may be missing.
+    pub(super) async fn rows(
+        &self,
+        seen: &Seen,
+        page: &PageQuery,
+        filtered: bool,
+    ) -> Result<Vec<PageRow>, ReadError> {
+        let range = page.start..page.end;
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.calls.read(self.calls.store.page(&seen.ledger, page)).await?;
+        ensure(rows.iter().all(|row| range.contains(&row.index)))?;
+        ensure(filtered || whole(page, &rows))?;
+        Ok(rows)
+    }
+
     /// Whether the records' leaves are those of the signed tree: the tiles that hold them are chained
     /// to the root once for the whole page, which costs less than a proof for each record.
-    async fn covered(&self, seen: &Seen, records: &[CheckedRecord]) -> Result<(), ReadError> {
+    pub(super) async fn covered(
+        &self,
+        seen: &Seen,
+        records: &[CheckedRecord],
+    ) -> Result<(), ReadError> {
         if records.is_empty() {
             return Ok(());
         }
@@ -123,23 +156,59 @@ fn leaf_tile(index: u64) -> TileId {
 }
 
 /// Whether the rows of a list without filters are all there: contiguous from where the page begins,
-/// and as many as it asks for or as the tree has.
+/// and as many as it asks for or as its range has.
 fn whole(page: &PageQuery, rows: &[PageRow]) -> bool {
-    let size = page.size.get();
     let rows = rows.iter().map(|row| row.index);
     match page.order {
-        Order::Ascending => {
-            let first = page.after.map_or(0, |after| after.saturating_add(1));
-            rows.eq((first..size).take(page.limit))
-        }
-        Order::Descending => {
-            let end = page.after.map_or(size, |after| after.min(size));
-            rows.eq((0..end).rev().take(page.limit))
-        }
+        Order::Ascending => rows.eq((page.start..page.end).take(page.limit)),
+        Order::Descending => rows.eq((page.start..page.end).rev().take(page.limit)),
     }
 }
 
 impl ListQuery {
+    /// What a cursor continues: everything but the limit.
+    fn scope(&self) -> Scope {
+        let order = match self.order {
+            Order::Ascending => "asc",
+            Order::Descending => "desc",
+        };
+        let [of_type, of_source, of_subject] =
+            [&self.record_type, &self.source, &self.subject].map(Option::as_deref);
+        let key = self.idempotency_key.as_ref().map(IdempotencyKey::as_str);
+        let scope = Scope::of("records").text(of_type).text(of_source).text(of_subject).text(key);
+        let scope = scope.number(self.since).number(self.until);
+        scope.number(self.start).number(self.end).text(Some(order))
+    }
+
+    /// The indexes to look through: those asked for, beyond the last page, and of the key.
+    fn range(&self, after: Option<u64>, of_key: Range<u64>) -> Range<u64> {
+        let mut range = of_key;
+        range.start = range.start.max(self.start.unwrap_or(0));
+        range.end = range.end.min(self.end.unwrap_or(u64::MAX));
+        match (self.order, after) {
+            (_, None) => {}
+            (Order::Ascending, Some(after)) => {
+                range.start = range.start.max(after.saturating_add(1));
+            }
+            (Order::Descending, Some(after)) => range.end = range.end.min(after),
+        }
+        range
+    }
+
+    fn page(&self, range: Range<u64>, limit: usize) -> PageQuery {
+        PageQuery {
+            record_type: self.record_type.clone(),
+            source: self.source.clone(),
+            subject: self.subject.clone(),
+            since: self.since,
+            until: self.until,
+            order: self.order,
+            start: range.start,
+            end: range.end,
+            limit,
+        }
+    }
+
     /// Whether anything but the place in the tree decides what is listed.
     fn filters(&self) -> bool {
         let texts = [&self.record_type, &self.source, &self.subject];
@@ -164,7 +233,7 @@ impl ListQuery {
 
 /// The rows that fit a page by number, by bytes and by the tiles that hold their leaves; at least
 /// one.
-fn fitting(rows: &[PageRow], limit: usize) -> impl Iterator<Item = &PageRow> {
+pub(super) fn fitting(rows: &[PageRow], limit: usize) -> impl Iterator<Item = &PageRow> {
     let budget = u64::try_from(MAX_PAGE_BYTES).unwrap_or(u64::MAX);
     let mut used = 0u64;
     let (mut tiles, mut last) = (0usize, None);

@@ -1,20 +1,27 @@
 //! The read side: everything is hashed again before it is answered, and nothing asks the sequencer.
 
 mod cursor;
+mod diff;
+mod ledgers;
 mod list;
+mod lookup;
+mod moment;
+mod proofs;
+mod snapshot;
 mod tile;
+mod verify;
 
 use stateledger_core::commitment::Salt;
 use stateledger_core::entry::Entry;
 use stateledger_core::hash::Hash;
-use stateledger_core::receipt::Receipt;
-use stateledger_core::tree::LeafIndex;
+use stateledger_core::tree::{LeafIndex, TreeSize};
 
 use crate::access::Caller;
 use crate::calls::Calls;
 use crate::checked::{self, CheckedRecord};
 use crate::error::ReadError;
 use crate::id::LedgerId;
+use crate::limits::{DEFAULT_PAGE_RECORDS, MAX_PAGE_RECORDS};
 use crate::platform::Platform;
 use crate::request::{Description, Payload};
 use crate::rules::Rules;
@@ -22,8 +29,15 @@ use crate::seal;
 use crate::secrets::{ReaderSecrets, RowKeys};
 use crate::store::{Fetch, Head, OpenedLedger, Store};
 
+pub use diff::{Change, Diff, DiffQuery};
+pub use ledgers::{LedgerPage, LedgerPageQuery};
 pub use list::{ListQuery, Page};
+pub use lookup::ProvenRecord;
+pub use moment::{Moment, TreeState};
+pub use proofs::{BatchProof, ConsistencyProof, InclusionProof, RangeProof};
+pub use snapshot::{Snapshot, SnapshotQuery};
 pub use tile::TileBytes;
+pub use verify::{BadRecord, Verification, VerifyQuery};
 
 /// Reads ledgers from a store.
 #[derive(Debug, Clone)]
@@ -100,15 +114,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         ledger: &LedgerId,
         caller: &Caller,
     ) -> Result<Description, ReadError> {
-        let seen = self.see(ledger, caller).await?;
-        Ok(Description {
-            ledger: seen.ledger,
-            origin: seen.origin,
-            verifier_key: seen.verifier_key,
-            size: seen.head.id.size,
-            root: seen.head.id.root,
-            rules: seen.rules,
-        })
+        Ok(self.see(ledger, caller).await?.describe())
     }
 
     /// The current checkpoint: a signed note, for `/log/{ledger}/checkpoint` (C2SP tlog-tiles).
@@ -138,30 +144,6 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok(RecordView::new(record, seen.payloads))
     }
 
-    /// The receipt of one record under the current head. A caller who may not see payloads gets
-    /// neither payload nor salt.
-    ///
-    /// # Errors
-    /// As [`Reader::record`].
-    pub async fn receipt(
-        &self,
-        ledger: &LedgerId,
-        caller: &Caller,
-        index: LeafIndex,
-        disclosure: Disclosure,
-    ) -> Result<Receipt, ReadError> {
-        let seen = self.see(ledger, caller).await?;
-        let (record, proof) = self.proven(&seen, index).await?;
-        let CheckedRecord { entry, salt, payload, .. } = record;
-        let (salt, payload) = match disclosure {
-            Disclosure::WithPayload if seen.payloads => {
-                (Some(salt), payload.map(Payload::into_bytes))
-            }
-            Disclosure::WithPayload | Disclosure::WithoutPayload => (None, None),
-        };
-        Ok(seal::receipt(entry.to_bytes(), index, proof, &seen.head, salt, payload))
-    }
-
     async fn proven(
         &self,
         seen: &Seen,
@@ -171,8 +153,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
             return Err(ReadError::RecordNotFound);
         }
         let indexes = [index.get()];
-        let fetch = if seen.payloads { Fetch::Payloads } else { Fetch::Salts };
-        let records = checked::records(&self.calls, &seen.ledger, &indexes, fetch).await?;
+        let records = checked::records(&self.calls, &seen.ledger, &indexes, seen.fetch()).await?;
         // The head covers it, so a record that is not there was lost.
         let record = records.into_iter().next().ok_or(ReadError::Corrupt)?;
         let leaf = [(index, record.leaf_hash)];
@@ -180,11 +161,21 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok((record, proofs.into_iter().next().ok_or(ReadError::Corrupt)?))
     }
 
-    /// Opens a ledger for this caller: one read. The row's MAC is verified before its rules decide
-    /// anything, and the checkpoint before its size and root do.
+    /// Opens a ledger for this caller: one read.
     async fn see(&self, ledger: &LedgerId, caller: &Caller) -> Result<Seen, ReadError> {
         let opened = self.calls.read(self.calls.store.open(ledger)).await?;
-        let OpenedLedger { row, head } = opened.ok_or(ReadError::NotFound)?;
+        self.admit(ledger, opened.ok_or(ReadError::NotFound)?, caller)
+    }
+
+    /// The row's MAC is verified before its rules decide anything, and the checkpoint before its size
+    /// and root do.
+    fn admit(
+        &self,
+        ledger: &LedgerId,
+        opened: OpenedLedger,
+        caller: &Caller,
+    ) -> Result<Seen, ReadError> {
+        let OpenedLedger { row, head } = opened;
         let keys = self.secrets.row_keys(&row.origin, &row.uid);
         if !keys.verify_ledger(ledger, &row) {
             return Err(ReadError::Corrupt);
@@ -207,4 +198,38 @@ impl<S: Store, P: Platform> Reader<S, P> {
             payloads,
         })
     }
+}
+
+impl Seen {
+    fn describe(self) -> Description {
+        Description {
+            ledger: self.ledger,
+            origin: self.origin,
+            verifier_key: self.verifier_key,
+            size: self.head.id.size,
+            root: self.head.id.root,
+            rules: self.rules,
+        }
+    }
+
+    /// The size asked for, or the current one.
+    fn size(&self, asked: Option<TreeSize>) -> Result<TreeSize, ReadError> {
+        let current = self.head.id.size;
+        match asked {
+            None => Ok(current),
+            Some(size) if size <= current => Ok(size),
+            Some(_) => Err(ReadError::SizeUnknown { size: current }),
+        }
+    }
+
+    /// What to read of a record for this caller.
+    fn fetch(&self) -> Fetch {
+        if self.payloads { Fetch::Payloads } else { Fetch::Salts }
+    }
+}
+
+/// Records of a page: 1 to 1,000, or 100 if the caller names none.
+fn page_limit(limit: Option<usize>) -> Result<usize, ReadError> {
+    let limit = limit.unwrap_or(DEFAULT_PAGE_RECORDS);
+    if (1..=MAX_PAGE_RECORDS).contains(&limit) { Ok(limit) } else { Err(ReadError::InvalidQuery) }
 }

@@ -1,6 +1,7 @@
 //! The [`Store`] over any SQLite-compatible [`Database`]: D1 at the edge, SQLite elsewhere, one SQL
 //! for both.
 
+mod lookups;
 pub(crate) mod rows;
 mod stage;
 mod text;

@@ -6,10 +6,11 @@ use stateledger_core::tile::TileId;
 use stateledger_core::tree::TreeSize;
 
 use crate::database::Row;
+use crate::id::LedgerId;
 use crate::request::Payload;
 use crate::store::{
-    EntryRow, FoundLeaf, Head, HeadId, KeyRow, LedgerRow, OpenedLedger, PageRow, RecordRow,
-    StoredRecord, TileRow,
+    ChangeRow, EntryRow, FoundLeaf, Head, HeadId, KeyRow, LedgerRow, Listed, OpenedLedger, PageRow,
+    PairRow, RecordRow, StoredRecord, TileRow,
 };
 
 pub(crate) fn text(row: &Row, column: usize) -> Option<&str> {
@@ -41,9 +42,18 @@ pub(super) fn opened(row: &Row) -> Option<OpenedLedger> {
         created: number(row, 4)?,
         mac: array(row, 5)?,
     };
-    let id = HeadId { size: TreeSize::new(number(row, 6)?), root: hash(row, 7)? };
-    let head = Head { id, checkpoint: bytes(row, 8)?, time: number(row, 9)? };
-    Some(OpenedLedger { row: ledger, head })
+    Some(OpenedLedger { row: ledger, head: head(row, 6)? })
+}
+
+/// Size, root, checkpoint and time, from this column on.
+pub(super) fn head(row: &Row, column: usize) -> Option<Head> {
+    let column = |next: usize| column.saturating_add(next);
+    let id = HeadId { size: TreeSize::new(number(row, column(0))?), root: hash(row, column(1))? };
+    Some(Head { id, checkpoint: bytes(row, column(2))?, time: number(row, column(3))? })
+}
+
+pub(super) fn listed(row: &Row) -> Option<Listed> {
+    Some(Listed { ledger: LedgerId::parse(text(row, 10)?).ok()?, opened: opened(row)? })
 }
 
 pub(super) fn tile(row: &Row) -> Option<TileRow> {
@@ -99,4 +109,21 @@ pub(super) fn key(row: &Row) -> Option<KeyRow> {
 
 pub(super) fn page(row: &Row) -> Option<PageRow> {
     Some(PageRow { index: number(row, 0)?, bytes: number(row, 1)? })
+}
+
+/// A number, or the lack of one.
+fn maybe(row: &Row, column: usize) -> Option<Option<u64>> {
+    match row.get(column)? {
+        None => Some(None),
+        Some(text) => text.parse().ok().map(Some),
+    }
+}
+
+pub(super) fn pair(row: &Row) -> Option<PairRow> {
+    Some(PairRow { first: number(row, 0)?, last: maybe(row, 1)?, bytes: number(row, 2)? })
+}
+
+pub(super) fn change(row: &Row) -> Option<ChangeRow> {
+    let last = number::<u8>(row, 1)? == 1;
+    Some(ChangeRow { index: number(row, 0)?, last, before: maybe(row, 2)?, bytes: number(row, 3)? })
 }

@@ -108,50 +108,52 @@ select i.key, cast(i.first as text), cast(i.count as text), hex(i.digest), hex(i
 from json_each(?3) j cross join idempotency i
   on i.tenant = ?1 and i.ledger = ?2 and i.key = j.value";
 
-/// One page of indexes. Times rise with indexes, so a bound in time is looked up once as a bound of
-/// the index; the page then starts at its first row, however deep it lies.
+/// The first record at or after a time, followed by the time.
+const FIRST_AT: &str =
+    "(select t.idx from records t where t.tenant = ?1 and t.ledger = ?2 and t.time >= ";
+
+/// One page of indexes.
+///
+/// Each end of the range is one term, because SQLite seeks to one term only and walks over what the
+/// others exclude: so a page starts at its first row, however deep it lies. Times rise with
+/// indexes, so a bound in time is looked up once as a bound of the index. `max` and `min` have no
+/// affinity of their own, hence the casts.
 pub(super) fn page(ledger: &LedgerId, query: &PageQuery) -> Statement {
     let mut sql = String::from(
         "select cast(r.idx as text), cast(length(r.entry) + coalesce((select length(p.payload)
         from payloads p where p.tenant = ?1 and p.ledger = ?2 and p.idx = r.idx), 0) as text)
-        from records r where r.tenant = ?1 and r.ledger = ?2 and r.idx < ?3",
+        from records r where r.tenant = ?1 and r.ledger = ?2",
     );
-    let mut params = vec![query.size.to_string()];
-    let mut clause = |before: &str, value: String, after: &str| {
+    let mut params = vec![query.start.to_string(), query.end.to_string()];
+    // ?1 and ?2 are the scope.
+    let mut number = |value: String| {
         params.push(value);
-        // ?1 and ?2 are the scope.
-        let number = params.len().saturating_add(2);
-        sql.push_str(&format!(" and {before}?{number}{after}"));
+        params.len().saturating_add(2)
     };
-    let (beyond, direction) = match query.order {
-        Order::Ascending => ("r.idx > ", "asc"),
-        Order::Descending => ("r.idx < ", "desc"),
-    };
-    for (column, value) in [
-        ("r.type = ", &query.record_type),
-        ("r.source = ", &query.source),
-        ("r.subject = ", &query.subject),
-    ] {
+    match query.since.map(|since| number(since.to_string())) {
+        None => sql.push_str(" and r.idx >= ?3"),
+        Some(since) => sql.push_str(&format!(
+            " and r.idx >= max(cast(?3 as integer), {FIRST_AT}?{since} order by t.time, t.idx limit 1))"
+        )),
+    }
+    match query.until.map(|until| number(until.to_string())) {
+        None => sql.push_str(" and r.idx < ?4"),
+        Some(until) => sql.push_str(&format!(
+            " and r.idx < min(cast(?4 as integer), coalesce(\
+             {FIRST_AT}?{until} order by t.time, t.idx limit 1), 9223372036854775807))"
+        )),
+    }
+    for (column, value) in
+        [("type", &query.record_type), ("source", &query.source), ("subject", &query.subject)]
+    {
         if let Some(value) = value {
-            clause(column, value.clone(), "");
+            sql.push_str(&format!(" and r.{column} = ?{}", number(value.clone())));
         }
     }
-    const FIRST_AT: &str = "(select t.idx from records t where t.tenant = ?1 and t.ledger = ?2 \
-         and t.time >= ";
-    if let Some(since) = query.since {
-        clause(
-            &format!("r.idx >= {FIRST_AT}"),
-            since.to_string(),
-            " order by t.time, t.idx limit 1)",
-        );
-    }
-    if let Some(until) = query.until {
-        let after = " order by t.time, t.idx limit 1), 9223372036854775807)";
-        clause(&format!("r.idx < coalesce({FIRST_AT}"), until.to_string(), after);
-    }
-    if let Some(after) = query.after {
-        clause(beyond, after.to_string(), "");
-    }
+    let direction = match query.order {
+        Order::Ascending => "asc",
+        Order::Descending => "desc",
+    };
     sql.push_str(&format!(" order by r.idx {direction} limit {}", query.limit));
     let mut statement = of_ledger("", ledger, params);
     statement.sql = Cow::Owned(sql);

@@ -181,6 +181,8 @@ fn codes_are_listed_once() {
         ReadError::TileNotFound,
         ReadError::InvalidCursor,
         ReadError::InvalidQuery,
+        ReadError::SizeUnknown { size },
+        ReadError::CheckpointUnknown { next: size },
         ReadError::Unavailable,
         ReadError::Corrupt,
     ];

@@ -17,7 +17,7 @@ fn with_records(visibility: Visibility, count: usize) -> Host {
 }
 
 fn receipt(host: &Host, caller: &Caller, disclosure: Disclosure) -> Result<Receipt, ReadError> {
-    block_on(host.reader().receipt(&host.id, caller, LeafIndex::new(1), disclosure))
+    block_on(host.reader().receipt(&host.id, caller, LeafIndex::new(1), None, disclosure))
 }
 
 fn tile(host: &Host, path: &str) -> Result<TileBytes, ReadError> {

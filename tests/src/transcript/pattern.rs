@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use stateledger_core::hash::Hash;
 
 /// What a transcript has kept so far.
 #[derive(Debug, Default)]
@@ -60,6 +61,10 @@ impl Variables {
         if let Some(hex) = slot.strip_prefix("hex ") {
             let byte = u8::from_str_radix(hex, 16).map_err(|error| error.to_string())?;
             return Ok(vec![byte]);
+        }
+        if let Some(name) = slot.strip_suffix(" in hex") {
+            let hash = Hash::from_base64(&self.text(&format!("{{{{{name}}}}}"))?);
+            return Ok(hash.map_err(|error| error.code())?.to_string().into_bytes());
         }
         if let Some((count, text)) = slot.split_once(" * ") {
             let count: usize = count.parse().map_err(|_| format!("no count: {count}"))?;
@@ -173,6 +178,7 @@ mod tests {
         assert_eq!(v.text("a {{x}} b").as_deref(), Ok("a value b"));
         assert_eq!(v.text("{{3 * ab,}}").as_deref(), Ok("ab,ab,ab,"));
         assert_eq!(v.bytes("{{hex ff}}"), Ok(vec![0xff]));
+        assert!(v.text("{{x in hex}}").is_err());
         assert!(v.text("{{y}}").is_err());
         assert!(v.text("{{x").is_err());
     }
