@@ -1,6 +1,8 @@
 /** A whole log from its tiles: what holds, what does not and where, cancel and resume, threads, memory. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { before, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { init, LedgerClient, VerificationError } from 'stateledger';
 
@@ -133,6 +135,18 @@ test('misuse names the option, before anything is fetched', async () => {
   for (const [options, kind, name] of cases) {
     await assert.rejects(client.audit(options), (error) => error.constructor === kind && name.test(error.message));
   }
+});
+
+test('threads start in a process with flags of its own', async () => {
+  const script = `
+    import { init, LedgerClient } from 'stateledger';
+    import { LOG } from './fixtures.mjs';
+    import { entriesOf, fetchOf, filesOf } from './static-log.mjs';
+    await init();
+    const client = new LedgerClient({ url: ${JSON.stringify(URL_OF_LOG)}, key: LOG.vkey, fetch: fetchOf(filesOf(entriesOf(300))) });
+    console.log(String((await client.audit({ workers: 1 })).verified));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname });
+  assert.equal(stdout, '300\n');
 });
 
 test('what onProgress throws ends the audit', async () => {

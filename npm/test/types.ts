@@ -3,6 +3,10 @@ import {
   init, MerkleLog, openCheckpoint, verifyConsistency, VerificationError, verifyInclusion, verifyReceipt, verifySignatures,
   type NotChecked, type Receipt, type Verdict, type VerificationCode,
 } from 'stateledger';
+import {
+  fileStore, ForkError, indexedDBStore, LedgerClient, LedgerError, memoryStore, NetworkError,
+  type AppendedRecord, type AuditReport, type AuditState, type HeadStore, type LedgerRecord, type NetworkErrorCode,
+} from 'stateledger';
 import { init as slim } from 'stateledger/slim';
 import { init as inline } from 'stateledger/inline';
 
@@ -22,6 +26,33 @@ const log: MerkleLog = MerkleLog.fromEntries([hash]);
 const leaf: bigint = log.append(hash);
 const code = (error: unknown): VerificationCode | undefined => (error instanceof VerificationError ? error.code : undefined);
 
+const stores: HeadStore[] = [memoryStore(), fileStore('heads'), indexedDBStore()];
+const client = new LedgerClient({ url: 'https://ledger.example', key: 'k', store: stores[0], fetch });
+async function follow(resume: AuditState): Promise<bigint> {
+  const { index, receipt: proof }: AppendedRecord = await client.append({ type: 't', source: 's', payload: { any: ['value'] } }, { expectedSize: 1n });
+  await client.appendBatch([{ type: 't', source: 's', payload: hash }]);
+  for await (const record of client.list({ since: new Date(), order: 'desc' })) {
+    const one: LedgerRecord = record;
+    const bytes: Uint8Array | undefined = one.payload;
+    if (bytes === undefined) verifyReceipt(proof, { key: 'k' });
+  }
+  const report: AuditReport = await client.audit({ workers: 2, resume, onProgress: ({ entries, state }) => void [entries + 1n, JSON.stringify(state())] });
+  return report.size + index;
+}
+const told = (error: unknown): string | NetworkErrorCode | undefined => {
+  if (error instanceof ForkError) return error.evidence.kept;
+  if (error instanceof LedgerError) return error.code;
+  return error instanceof NetworkError ? error.code : undefined;
+};
+
+// @ts-expect-error an index is a bigint
+client.get(1);
+// @ts-expect-error a client believes somebody
+new LedgerClient({ url: 'https://ledger.example' });
+// @ts-expect-error a record has a source
+client.append({ type: 't', payload: 1 });
+// @ts-expect-error an order is one of two
+client.list({ order: 'newest' });
 // @ts-expect-error an index is a bigint
 verifyInclusion({ leafHash: hash, index: 0, size: 1n, rootHash: hash, proof: hash });
 // @ts-expect-error key or policy, not both
@@ -41,4 +72,4 @@ new MerkleLog();
 // @ts-expect-error codes are a closed list
 const unknown: VerificationCode = 'no-such-code';
 
-export { answer, code, gaps, index, inline, leaf, log, size, started, subject, unknown };
+export { answer, code, follow, gaps, told, index, inline, leaf, log, size, started, subject, unknown };

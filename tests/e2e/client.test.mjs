@@ -1,9 +1,16 @@
 // The package's client against the real server: append, read, list, follow, audit, and a restart in between.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { test } from "node:test";
-import { fileStore, init, LedgerClient, LedgerError, memoryStore, VerificationError } from "stateledger";
+import { fileStore, init, LedgerClient, LedgerError, memoryStore, VerificationError, verifyBundle } from "stateledger";
 import { clientOf } from "../support/client.mjs";
 import { startServer, temporaryDirectory } from "../support/server.mjs";
+import { finished } from "../support/xtask.mjs";
+
+const room = fileURLToPath(new URL("../../npm", import.meta.url));
 
 const deployment = (number) => ({
   type: "deployment",
@@ -86,6 +93,53 @@ test("a ledger, followed", async (t) => {
       const report = await client.audit({ workers });
       assert.deepEqual([report.size, report.verified], [601n, 601n]);
     }
+  });
+
+  await t.test("a bundle of the ledger is verified offline, and tells what it leaves out", async () => {
+    const some = verifyBundle(await client.exportBundle({ indexes: [300n, 2n, 1n, 2n] }), { key });
+    assert.deepEqual(some.records.map(({ index, payload }) => [index, payload !== undefined]), [[1n, true], [2n, true], [300n, true]]);
+    assert.ok(some.notChecked.includes("completeness"));
+    const steps = [];
+    const whole = await new LedgerClient({ url, key }).exportBundle({ onProgress: ({ records }) => steps.push(records) });
+    const all = verifyBundle(whole, { key });
+    assert.deepEqual([all.records.length, steps], [601, [256, 512, 601]]);
+    assert.ok(!all.notChecked.includes("completeness") && all.notChecked.includes("payload"));
+    await assert.rejects(client.exportBundle({ start: 5n, end: 5n }), RangeError);
+    await assert.rejects(client.exportBundle({ indexes: [601n] }), (error) => error.code === "record-not-found");
+  });
+
+  await t.test("the command exports, verifies and audits", async () => {
+    const folder = temporaryDirectory(t);
+    const run = async (...args) => {
+      const env = { ...process.env, STATELEDGER_TOKEN: token };
+      const { code, stdout } = await finished(spawn(process.execPath, [join(room, "bin/stateledger.mjs"), ...args, "--key", key, "--json"], { cwd: folder, env }));
+      return { exit: code, ...JSON.parse(stdout) };
+    };
+    assert.equal((await run("export-bundle", "--url", url, "--from", "3", "--to", "9", "--out", "b")).exit, 0);
+    assert.equal((await run("export-bundle", "--url", url, "--out", "b")).exit, 2, "it wrote over a file");
+    const { exit, records } = await run("bundle", "b");
+    assert.deepEqual([exit, records.length, records[0].index, records[0].payload], [0, 6, "3", "verified"]);
+    const audited = await run("audit", "--url", `${url}/log/demo`, "--workers", "1");
+    assert.deepEqual([audited.exit, audited.ok, audited.size], [0, true, "601"]);
+    const { verifierKey } = await http.createLedger("elsewhere");
+    const wrong = await finished(spawn(process.execPath, [join(room, "bin/stateledger.mjs"), "bundle", "b", "--key", verifierKey], { cwd: folder }));
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /^refused: origin-mismatch/);
+  });
+
+  await t.test("the README's example, as a reader would run it", async () => {
+    const folder = temporaryDirectory(t);
+    const [, example] = /```js\n([^`]*LedgerClient[^]*?)```/.exec(readFileSync(join(room, "README.md"), "utf8"));
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(room, join(folder, "node_modules/stateledger"));
+    writeFileSync(join(folder, "example.mjs"), example);
+    const { verifierKey } = await http.createLedger("readme");
+    const env = { ...process.env, LEDGER_URL: url, LEDGER_KEY: verifierKey, LEDGER_TOKEN: token };
+    const once = () => finished(spawn(process.execPath, ["example.mjs"], { cwd: folder, env }));
+    assert.match((await once()).stdout, /^record 0; .*\n0 deployment: {"commit":"abc1234","environment":"production"}\nall 1 entries hold\n$/);
+    const second = await once();
+    assert.equal(second.stderr, "");
+    assert.match(second.stdout, /^record 1; .*\n0 deployment: .*\n1 deployment: .*\nall 2 entries hold\n$/);
   });
 
   await t.test("a head outlives its client; another ledger under the name is found out", async () => {

@@ -2,9 +2,11 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** Where the browser is. */
+export const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-const args = [
+/** What it is started with: it runs as root here, and asks nobody outside. */
+export const launchArguments = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -19,7 +21,7 @@ export async function launch(t) {
   if (!existsSync(executablePath)) {
     throw new Error(`no Chromium at ${executablePath}: install the package chromium, or set CHROMIUM`);
   }
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath, args: launchArguments });
   t.after(() => browser.close());
   return browser;
 }

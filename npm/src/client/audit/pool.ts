@@ -116,7 +116,8 @@ function webWorker(): Thread {
 }
 
 function workerThread({ Worker: NodeWorker }: typeof import('node:worker_threads')): Thread {
-  const worker = new NodeWorker(new URL('./worker.js', import.meta.url));
+  // Without the process's own flags: some of them, like `--input-type`, are refused for a file.
+  const worker = new NodeWorker(new URL('./worker.js', import.meta.url), { execArgv: [] });
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen(message, failed) {

@@ -25,7 +25,15 @@ async function receive(message: ToWorker, port: Port): Promise<void> {
     port.postMessage({ id, checked: checkPart(part) });
   } catch (thrown) {
     port.postMessage(isRefusal(thrown) ? { id, refusal: thrown } : { id, failure: String(thrown) });
+  } finally {
+    release(part.bundle);
+    release(part.tile);
   }
+}
+
+/** Gives a buffer's memory back at once, where the engine can (2023): collectors count a thread's buffers late. */
+function release({ buffer }: Uint8Array): void {
+  (buffer as ArrayBuffer & { transfer?: (length: number) => ArrayBuffer }).transfer?.(0);
 }
 
 const node = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process?.getBuiltinModule?.('node:worker_threads') as Threads | undefined;
