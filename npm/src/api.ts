@@ -14,7 +14,7 @@ export {
   type BatchInclusion, type Consistency, type Inclusion, type Inclusions, type RangeInclusion,
 } from './tree.js';
 export type {
-  AuthorSignature, BundleRecord, BundleVerdict, Checkpoint, Commit, CommitAlgorithm, Entry, Field, InitSource, NotChecked, Policy, Receipt, ReceiptOutcome,
+  AuthorSignature, BundleNotChecked, BundleRecord, BundleVerdict, Checkpoint, Commit, CommitAlgorithm, Entry, Field, InitSource, NotChecked, Policy, Receipt, ReceiptOutcome,
   RecordView, Signer, Statement, Trust, Verdict, VerifierKey,
 } from './types.js';
 export * from './client/index.js';

@@ -42,7 +42,10 @@ export interface Signer {
 }
 
 /** What a verification did not look at. */
-export type NotChecked = 'witness' | 'author' | 'payload' | 'freshness' | 'append-only' | 'completeness' | 'exporter';
+export type NotChecked = 'witness' | 'author' | 'payload' | 'freshness' | 'append-only';
+
+/** What the verification of a bundle did not look at. */
+export type BundleNotChecked = NotChecked | 'completeness' | 'exporter';
 
 /** How a payload is committed to: the whole of it, or field by field. */
 export type CommitAlgorithm = 'sha256-salted-v1' | 'sha256-fields-v1';
@@ -189,7 +192,7 @@ export interface BundleVerdict {
   /** The bundle's records by index: all of them hold. */
   records: BundleRecord[];
   /** What was not checked; `completeness` where the ledger has records that the bundle has not. */
-  notChecked: NotChecked[];
+  notChecked: BundleNotChecked[];
 }
 
 /** A signed head that was verified. */
