@@ -1,13 +1,18 @@
-//! C2SP tlog-cosignature, the Ed25519 kind: a witness saw this checkpoint at
-//! this time, as the largest consistent one of its log.
+//! C2SP tlog-cosignature: a witness saw this checkpoint at this time, as the
+//! largest consistent one of its log.
 //!
-//! The signature field holds `u64 timestamp || ed25519_signature[64]`.
+//! Here is the Ed25519 kind, whose signature field holds `u64 timestamp ||
+//! ed25519_signature[64]`. The ML-DSA-44 kind is verified with the feature
+//! `ml-dsa`, through [`VerifierKey::verify`].
+
+#[cfg(feature = "ml-dsa")]
+pub(crate) mod ml_dsa;
 
 use alloc::format;
 use alloc::string::String;
 
 use crate::ed25519::{PublicKey, SignatureError, SigningKey};
-use crate::note::{KeyError, KeyKind, NoteSignature, VerifierKey};
+use crate::note::{KeyError, NoteSignature, VerifierKey};
 
 /// "It MUST NOT exceed 2^63 - 1."
 pub const MAX_TIMESTAMP: u64 = (1 << 63) - 1;
@@ -45,7 +50,7 @@ impl Cosigner {
     /// # Errors
     /// [`KeyError::Malformed`] for a name that is empty or has spaces or `+`.
     pub fn new(name: &str, key: SigningKey) -> Result<Self, KeyError> {
-        let verifier = VerifierKey::new(name, KeyKind::CosignatureV1, key.public_key())?;
+        let verifier = VerifierKey::witness(name, key.public_key())?;
         Ok(Self { key, verifier })
     }
 

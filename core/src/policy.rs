@@ -107,7 +107,7 @@ pub enum PolicyError {
     Line,
     /// A verifier key.
     Key(KeyError),
-    /// A key of the wrong kind: logs have type 0x01, witnesses type 0x04.
+    /// A key of the wrong kind: logs have type 0x01, witnesses 0x04 or 0x06.
     KeyKind,
     /// Two logs or two witnesses with one public key.
     DuplicateKey,
@@ -148,7 +148,7 @@ impl fmt::Display for PolicyError {
             Self::Key(error) => return error.fmt(f),
             Self::TooLarge => "a policy has at most 64 KiB and 64 lines of a kind",
             Self::Line => "a line of the policy has no known form",
-            Self::KeyKind => "logs have keys of type 0x01, witnesses of type 0x04",
+            Self::KeyKind => "logs have keys of type 0x01, witnesses of type 0x04 or 0x06",
             Self::DuplicateKey => "two lines of the policy have one public key",
             Self::DuplicateName => "a name of the policy is defined twice, or reserved",
             Self::UnknownName => "a name of the policy is not defined before it is used",

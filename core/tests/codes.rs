@@ -120,7 +120,7 @@ fn notes() -> Vec<&'static str> {
         note(&vec![0; 1 << 20]),
         trust("x"),
         trust(&good.replacen('o', "p", 1)),
-        trust("x+00000000+BgAA"),
+        trust("x+00000000+AgAA"),
         trust(&witness.verifier_key().to_text()),
         authors(&[0; 32], 1),
         authors(&author, 2),

@@ -8,6 +8,7 @@ mod tools;
 use std::fs::{self, File};
 use std::path::PathBuf;
 
+pub(crate) use rust_target::BARE_METAL;
 pub(crate) use tools::{Tools, npm_binary};
 
 use crate::failure::{Outcome, While, could_not_run};
@@ -18,9 +19,16 @@ pub(crate) fn run() -> Outcome<Tools> {
     node::check()?;
     let cache = cache_folder()?;
     let _one_at_a_time = lock(&cache)?;
-    rust_target::ensure(&cache)?;
+    rust_target::ensure(&rust_target::WASM, &cache)?;
     node::ensure_packages()?;
     tools::ensure(&cache)
+}
+
+/// The target without a standard library, which only one step of `test` needs.
+pub(crate) fn bare_metal() -> Outcome {
+    let cache = cache_folder()?;
+    let _one_at_a_time = lock(&cache)?;
+    rust_target::ensure(&BARE_METAL, &cache)
 }
 
 /// The checker of dependencies, which only one step of `test` needs.

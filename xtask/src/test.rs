@@ -3,6 +3,7 @@
 pub(crate) mod chromium;
 mod edge;
 mod house;
+mod kernel;
 mod steps;
 
 use std::time::Duration;

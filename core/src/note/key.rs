@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 use super::{NoteSignature, valid_name};
 use crate::base64;
 use crate::cosignature;
+#[cfg(feature = "ml-dsa")]
+use crate::cosignature::ml_dsa;
 use crate::ed25519::{PublicKey, SignatureError, SigningKey};
 
 /// Longest verifier key that is looked at: the largest assigned type
@@ -26,6 +28,9 @@ pub enum KeyKind {
     Ed25519,
     /// 0x04: timestamped Ed25519 checkpoint cosignatures; witnesses.
     CosignatureV1,
+    /// 0x06: timestamped ML-DSA-44 checkpoint cosignatures; witnesses.
+    #[cfg(feature = "ml-dsa")]
+    MlDsa44,
 }
 
 impl KeyKind {
@@ -35,14 +40,62 @@ impl KeyKind {
         match self {
             Self::Ed25519 => 0x01,
             Self::CosignatureV1 => 0x04,
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa44 => 0x06,
         }
     }
 
-    fn from_byte(byte: u8) -> Result<Self, KeyError> {
-        match byte {
-            0x01 => Ok(Self::Ed25519),
-            0x04 => Ok(Self::CosignatureV1),
-            other => Err(KeyError::Unsupported(other)),
+    /// Whether it is a witness's, and verifies checkpoints alone.
+    #[must_use]
+    pub const fn is_cosignature(self) -> bool {
+        match self {
+            Self::Ed25519 => false,
+            Self::CosignatureV1 => true,
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa44 => true,
+        }
+    }
+}
+
+/// A public key, and what it verifies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Key {
+    Ed25519(PublicKey),
+    CosignatureV1(PublicKey),
+    #[cfg(feature = "ml-dsa")]
+    MlDsa44(ml_dsa::PublicKey),
+}
+
+impl Key {
+    /// `signature type || public key`
+    fn parse(material: &[u8]) -> Result<Self, KeyError> {
+        let (kind, key) = material.split_first().ok_or(KeyError::Malformed)?;
+        let ed25519 = || PublicKey::from_slice(key).map_err(|_| KeyError::PublicKey);
+        match kind {
+            0x01 => ed25519().map(Self::Ed25519),
+            0x04 => ed25519().map(Self::CosignatureV1),
+            #[cfg(feature = "ml-dsa")]
+            0x06 => {
+                ml_dsa::PublicKey::from_slice(key).map(Self::MlDsa44).ok_or(KeyError::PublicKey)
+            }
+            other => Err(KeyError::Unsupported(*other)),
+        }
+    }
+
+    fn kind(&self) -> KeyKind {
+        match self {
+            Self::Ed25519(_) => KeyKind::Ed25519,
+            Self::CosignatureV1(_) => KeyKind::CosignatureV1,
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa44(_) => KeyKind::MlDsa44,
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Ed25519(key) | Self::CosignatureV1(key) => key.as_bytes(),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa44(key) => key.as_bytes(),
         }
     }
 }
@@ -52,20 +105,31 @@ impl KeyKind {
 pub struct VerifierKey {
     name: String,
     id: [u8; 4],
-    kind: KeyKind,
-    key: PublicKey,
+    key: Key,
 }
 
 impl VerifierKey {
-    /// The key of this name, kind and public key.
+    /// The log's key of this name.
     ///
     /// # Errors
     /// [`KeyError::Malformed`] for a name that is empty or has spaces or `+`.
-    pub fn new(name: &str, kind: KeyKind, key: PublicKey) -> Result<Self, KeyError> {
+    pub fn log(name: &str, key: PublicKey) -> Result<Self, KeyError> {
+        Self::new(name, Key::Ed25519(key))
+    }
+
+    /// The witness's key of this name.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] for a name that is empty or has spaces or `+`.
+    pub fn witness(name: &str, key: PublicKey) -> Result<Self, KeyError> {
+        Self::new(name, Key::CosignatureV1(key))
+    }
+
+    fn new(name: &str, key: Key) -> Result<Self, KeyError> {
         if !valid_name(name) {
             return Err(KeyError::Malformed);
         }
-        Ok(Self { name: name.into(), id: key_id(name, kind, &key), kind, key })
+        Ok(Self { name: name.into(), id: key_id(name, &key), key })
     }
 
     /// Reads a verifier key; `parse(t)?.to_text() == t`.
@@ -79,10 +143,7 @@ impl VerifierKey {
         let (name, rest) = text.split_once('+').ok_or(KeyError::Malformed)?;
         let (_, encoded) = rest.split_once('+').ok_or(KeyError::Malformed)?;
         let material = base64::decode(encoded).map_err(|_| KeyError::Malformed)?;
-        let (kind, key) = material.split_first().ok_or(KeyError::Malformed)?;
-        let kind = KeyKind::from_byte(*kind)?;
-        let key = PublicKey::from_slice(key).map_err(|_| KeyError::PublicKey)?;
-        let parsed = Self::new(name, kind, key)?;
+        let parsed = Self::new(name, Key::parse(&material)?)?;
         // The ID follows from the rest: a key has one spelling.
         if parsed.to_text() == text { Ok(parsed) } else { Err(KeyError::Id) }
     }
@@ -90,7 +151,7 @@ impl VerifierKey {
     /// The text that [`VerifierKey::parse`] reads.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let material = [&[self.kind.byte()], self.key.as_bytes().as_slice()].concat();
+        let material = [&[self.kind().byte()], self.key.as_bytes()].concat();
         let id = u32::from_be_bytes(self.id);
         format!("{}+{id:08x}+{}", self.name, base64::encode(&material))
     }
@@ -110,13 +171,13 @@ impl VerifierKey {
     /// What it verifies.
     #[must_use]
     pub fn kind(&self) -> KeyKind {
-        self.kind
+        self.key.kind()
     }
 
-    /// The public key.
+    /// The public key: 32 bytes, of ML-DSA-44 1,312.
     #[must_use]
-    pub fn public_key(&self) -> &PublicKey {
-        &self.key
+    pub fn public_key(&self) -> &[u8] {
+        self.key.as_bytes()
     }
 
     /// Whether this line claims to be by this key: same name and ID.
@@ -135,13 +196,12 @@ impl VerifierKey {
         text: &str,
         signature: &NoteSignature,
     ) -> Result<Option<u64>, SignatureError> {
-        match self.kind {
-            KeyKind::Ed25519 => {
-                self.key.verify_strict(text.as_bytes(), &signature.signature).map(|()| None)
-            }
-            KeyKind::CosignatureV1 => {
-                cosignature::verify(&self.key, text, &signature.signature).map(Some)
-            }
+        let field = signature.signature.as_slice();
+        match &self.key {
+            Key::Ed25519(key) => key.verify_strict(text.as_bytes(), field).map(|()| None),
+            Key::CosignatureV1(key) => cosignature::verify(key, text, field).map(Some),
+            #[cfg(feature = "ml-dsa")]
+            Key::MlDsa44(key) => ml_dsa::verify(key, &self.name, text, field).map(Some),
         }
     }
 }
@@ -153,10 +213,10 @@ impl fmt::Display for VerifierKey {
 }
 
 /// `SHA-256(key name || 0x0A || signature type || public key)[:4]`
-fn key_id(name: &str, kind: KeyKind, key: &PublicKey) -> [u8; 4] {
+fn key_id(name: &str, key: &Key) -> [u8; 4] {
     let hash: [u8; 32] = Sha256::new()
         .chain_update(name)
-        .chain_update([b'\n', kind.byte()])
+        .chain_update([b'\n', key.kind().byte()])
         .chain_update(key.as_bytes())
         .finalize()
         .into();
@@ -177,7 +237,7 @@ impl NoteSigner {
     /// # Errors
     /// [`KeyError::Malformed`] for a name that is empty or has spaces or `+`.
     pub fn new(name: &str, key: SigningKey) -> Result<Self, KeyError> {
-        let verifier = VerifierKey::new(name, KeyKind::Ed25519, key.public_key())?;
+        let verifier = VerifierKey::log(name, key.public_key())?;
         Ok(Self { key, verifier })
     }
 
@@ -205,7 +265,7 @@ pub enum KeyError {
     Id,
     /// A signature type that is not verified here.
     Unsupported(u8),
-    /// The public key is no usable point, or not 32 bytes.
+    /// The public key is no usable point, or has another length.
     PublicKey,
 }
 
@@ -230,7 +290,7 @@ impl fmt::Display for KeyError {
             Self::Unsupported(byte) => {
                 write!(f, "keys of type 0x{byte:02x} ({}) are not supported", type_name(*byte))
             }
-            Self::PublicKey => f.write_str("not a usable Ed25519 public key"),
+            Self::PublicKey => f.write_str("not a usable public key"),
         }
     }
 }

@@ -97,6 +97,8 @@ fn keys_have_one_spelling() {
     let with = |bytes: &[u8]| format!("{head}+{}", base64::encode(bytes));
     let bytes = base64::decode(material).unwrap();
     let typed = |kind: u8| with(&[&[kind], &bytes[1..]].concat());
+    // 32 bytes are no key of that type.
+    let ml_dsa = if cfg!(feature = "ml-dsa") { KeyError::PublicKey } else { UNSUPPORTED };
     let cases = [
         (good.replace("log.example", "log.exampl"), KeyError::Id),
         (good.replace(id, &id.to_uppercase()), KeyError::Id),
@@ -105,7 +107,7 @@ fn keys_have_one_spelling() {
         (good.replace("log.example/log/x", ""), KeyError::Malformed),
         (good.replace("log.example/log/x", "a b"), KeyError::Malformed),
         (typed(0x02), KeyError::Unsupported(0x02)),
-        (typed(0x06), KeyError::Unsupported(0x06)),
+        (typed(0x06), ml_dsa),
         (typed(0x04), KeyError::Id),
         (with(&bytes[..32]), KeyError::PublicKey),
         (with(&[&[1][..], &[0; 32]].concat()), KeyError::PublicKey),
@@ -117,7 +119,20 @@ fn keys_have_one_spelling() {
     for (text, error) in cases {
         assert_eq!(VerifierKey::parse(&text), Err(error), "{text}");
     }
-    assert!(KeyError::Unsupported(6).to_string().contains("0x06 (ML-DSA-44"));
+}
+
+const UNSUPPORTED: KeyError = KeyError::Unsupported(0x06);
+
+/// Without the feature, a policy with such a witness is refused by name.
+#[test]
+#[cfg(not(feature = "ml-dsa"))]
+fn an_ml_dsa_key_is_refused_by_name() {
+    let key = include_str!("../../tests/ml_dsa/noble.key").trim_end();
+    assert_eq!(VerifierKey::parse(key), Err(UNSUPPORTED));
+    let policy = format!("witness w {key}\nquorum w\n");
+    let error = crate::policy::Policy::parse(policy.as_bytes()).unwrap_err();
+    assert_eq!(error.code(), "key-type-unsupported");
+    assert!(error.to_string().contains("0x06 (ML-DSA-44"));
 }
 
 proptest! {

@@ -50,12 +50,12 @@ impl<'a> Reader<'a> {
     }
 
     fn log(&mut self, key: &[u8]) -> Result<(), PolicyError> {
-        add_key(&mut self.logs, key, KeyKind::Ed25519)
+        add_key(&mut self.logs, key, |kind| kind == KeyKind::Ed25519)
     }
 
     fn witness(&mut self, name: &'a [u8], key: &[u8]) -> Result<(), PolicyError> {
         let place = self.witnesses.len();
-        add_key(&mut self.witnesses, key, KeyKind::CosignatureV1)?;
+        add_key(&mut self.witnesses, key, KeyKind::is_cosignature)?;
         self.define(name, Component::Witness(place))
     }
 
@@ -122,10 +122,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn add_key(keys: &mut Vec<VerifierKey>, text: &[u8], kind: KeyKind) -> Result<(), PolicyError> {
+fn add_key(
+    keys: &mut Vec<VerifierKey>,
+    text: &[u8],
+    fits: fn(KeyKind) -> bool,
+) -> Result<(), PolicyError> {
     let text = core::str::from_utf8(text).map_err(|_| PolicyError::Line)?;
     let key = VerifierKey::parse(text)?;
-    if key.kind() != kind {
+    if !fits(key.kind()) {
         return Err(PolicyError::KeyKind);
     }
     // "duplicate if they wrap the same underlying public key"

@@ -106,8 +106,8 @@ fn one_change_names_its_reason() {
     assert_eq!(added(format!("witness v {}", log(2))), Err(PolicyError::KeyKind));
     assert_eq!(added(format!("log {}", log(1))), Err(PolicyError::DuplicateKey));
     assert_eq!(added(format!("witness v {}", witness(11))), Err(PolicyError::DuplicateKey));
-    let ml_dsa = "log x+00000000+BgAA".into();
-    assert_eq!(added(ml_dsa), Err(PolicyError::Key(KeyError::Unsupported(6))));
+    let ecdsa = "log x+00000000+AgAA".into();
+    assert_eq!(added(ecdsa), Err(PolicyError::Key(KeyError::Unsupported(2))));
     let logs = [VerifierKey::parse(&w14).unwrap()].into();
     assert_eq!(Policy::from_logs(logs), Err(PolicyError::KeyKind));
 }

@@ -70,7 +70,7 @@ fn unusable_trust_is_refused() {
     assert_eq!(code(&[]), "log-key-missing");
     assert_eq!(code(&[&good, "nonsense"]), "key-malformed");
     assert_eq!(code(&[&good, &good.replacen("ledger", "ledges", 1)]), "key-id-mismatch");
-    assert_eq!(code(&[&good, "x+00000000+BgAA"]), "key-type-unsupported");
+    assert_eq!(code(&[&good, "x+00000000+AgAA"]), "key-type-unsupported");
     assert_eq!(code(&[&witness(1).verifier_key().to_text()]), "key-kind-mismatch");
     assert_eq!(Trust::from_policy(b"quorum none\n"), Err(TrustError::NoLog));
     assert_eq!(Trust::from_policy(b"x").unwrap_err().code(), "policy-malformed");

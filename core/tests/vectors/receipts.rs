@@ -370,7 +370,7 @@ fn bad_trust() -> Vec<Value> {
         with("malformed key beside a good one", &[&good, "x"]).fails("plain", "key-malformed"),
         with("key ID of another key", &[&replaced(&good, "ledger", "ledges")])
             .fails("plain", "key-id-mismatch"),
-        with("key of an unsupported type", &["x+00000000+BgAA"])
+        with("key of an unsupported type", &["x+00000000+AgAA"])
             .fails("plain", "key-type-unsupported"),
         with("witness's key as a log's", &[&crate::world::witness(11).verifier_key().to_text()])
             .fails("plain", "key-kind-mismatch"),

@@ -164,7 +164,7 @@ fn bad_trust(plain: &str, two: &str, by_policy: impl Fn(&str, &str, &str) -> Cas
             .fails("fresh enough", "checkpoint-stale"),
         with_key("malformed key beside a good one", "x")
             .fails("signed by its log", "key-malformed"),
-        with_key("key of an unsupported type", "x+00000000+BgAA")
+        with_key("key of an unsupported type", "x+00000000+AgAA")
             .fails("signed by its log", "key-type-unsupported"),
         with_key("witness's key as a log's", &witness(11).verifier_key().to_text())
             .fails("signed by its log", "key-kind-mismatch"),

@@ -1,12 +1,12 @@
-//! The fallback where rustup cannot reach its server: builds the WebAssembly standard library
-//! from Debian's `rust-src` of the compiler's own version, and installs it into the toolchain.
+//! The fallback where rustup cannot reach its server: builds a target's standard library from
+//! Debian's `rust-src` of the compiler's own version, and installs it into the toolchain.
 //! Needs apt, but neither root nor a change to the system's package lists.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::rust_target::{TARGET, library_folder};
+use super::rust_target::{Target, library_folder};
 use crate::failure::{Outcome, While, could_not_run};
 use crate::process::{answer_of, program, run_quietly};
 
@@ -15,7 +15,7 @@ const SUITE: &str = "trixie-backports";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// Builds the standard library once; every ordinary build works from then on.
-pub(crate) fn build_std(cache: &Path, sysroot: &Path) -> Outcome {
+pub(super) fn build_std(target: &Target, cache: &Path, sysroot: &Path) -> Outcome {
     let version = compiler_version()?;
     let source = cache.join(format!("rust-src-{version}"));
     if !source.is_dir() {
@@ -23,8 +23,8 @@ pub(crate) fn build_std(cache: &Path, sysroot: &Path) -> Outcome {
     }
     show_source(&source, sysroot)?;
     let project = tempfile::tempdir().or_could_not_run(|| "creating a folder".into())?;
-    compile(project.path())?;
-    install(project.path(), sysroot)
+    compile(target, project.path())?;
+    install(target, project.path(), sysroot)
 }
 
 fn compiler_version() -> Outcome<String> {
@@ -124,24 +124,25 @@ fn show_source(source: &Path, sysroot: &Path) -> Outcome {
     std::os::unix::fs::symlink(source, &link).or_could_not_run(doing)
 }
 
-fn compile(project: &Path) -> Outcome {
+fn compile(target: &Target, project: &Path) -> Outcome {
     let manifest = "[package]\nname = \"stateledger-std\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
                     [lib]\npath = \"lib.rs\"\n[workspace]\n";
-    for (name, text) in [("Cargo.toml", manifest), ("lib.rs", "")] {
+    for (name, text) in [("Cargo.toml", manifest), ("lib.rs", target.user)] {
         fs::write(project.join(name), text).or_could_not_run(|| format!("writing {name}"))?;
     }
     let mut cargo = program("cargo");
-    cargo.args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test"]);
+    cargo.args(["build", "--release", "--target", target.triple]);
+    cargo.arg(format!("-Zbuild-std={}", target.crates));
     // Without bitcode in the library, the release profile's link-time optimisation cannot read it.
     cargo.env("RUSTFLAGS", "-Cembed-bitcode=yes").env("RUSTC_BOOTSTRAP", "1");
     cargo.env("CARGO_TARGET_DIR", project.join("target")).current_dir(project);
-    run_quietly(&format!("Building the standard library for {TARGET}"), cargo)
+    run_quietly(&format!("Building the standard library for {}", target.triple), cargo)
 }
 
-/// Copies the libraries; `std` last, because its presence says that all are there.
-fn install(project: &Path, sysroot: &Path) -> Outcome {
-    let built = project.join("target").join(TARGET).join("release/deps");
-    let folder = library_folder(sysroot);
+/// Copies the libraries, last the one whose presence says that all are there.
+fn install(target: &Target, project: &Path, sysroot: &Path) -> Outcome {
+    let built = project.join("target").join(target.triple).join("release/deps");
+    let folder = library_folder(target, sysroot);
     let doing = || format!("installing into {}", folder.display());
     fs::create_dir_all(&folder).or_could_not_run(doing)?;
     let mut libraries: Vec<_> = fs::read_dir(&built)
@@ -153,7 +154,7 @@ fn install(project: &Path, sysroot: &Path) -> Outcome {
         let name = name.to_string_lossy();
         name.ends_with(".rlib") && !name.starts_with("libstateledger_std")
     });
-    libraries.sort_by_key(|name| name.to_string_lossy().starts_with("libstd-"));
+    libraries.sort_by_key(|name| name.to_string_lossy().starts_with(target.last));
     for name in libraries {
         fs::copy(built.join(&name), folder.join(&name)).or_could_not_run(doing)?;
     }

@@ -1,4 +1,4 @@
-//! The standard library for WebAssembly, of the pinned toolchain.
+//! The libraries of the pinned toolchain for the targets that are built for besides the machine itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,24 +7,49 @@ use super::rust_src;
 use crate::failure::{Outcome, could_not_run};
 use crate::process::{answer_of, program, run_quietly};
 
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+/// A target, and what of the standard library it has.
+pub(crate) struct Target {
+    pub(crate) triple: &'static str,
+    /// As cargo's `-Zbuild-std` wants them.
+    pub(super) crates: &'static str,
+    /// The library that needs all others, so it comes last and its presence says that they are there.
+    pub(super) last: &'static str,
+    /// The source of a crate that uses it all.
+    pub(super) user: &'static str,
+}
+
+pub(super) const WASM: Target = Target {
+    triple: "wasm32-unknown-unknown",
+    crates: "std,panic_abort,test",
+    last: "libstd-",
+    user: "",
+};
+
+/// A microcontroller's: without an operating system there is no `std` to fall back on.
+pub(crate) const BARE_METAL: Target = Target {
+    triple: "thumbv7em-none-eabi",
+    crates: "core,alloc",
+    last: "liballoc-",
+    user: "#![no_std]\nextern crate alloc;\n",
+};
 
 /// Installs the target where the active toolchain lacks it.
-pub(crate) fn ensure(cache: &Path) -> Outcome {
+pub(super) fn ensure(target: &Target, cache: &Path) -> Outcome {
     let sysroot = sysroot()?;
-    if has_std(&sysroot) {
+    if is_installed(target, &sysroot) {
         return Ok(());
     }
     let mut rustup = program("rustup");
-    rustup.args(["target", "add", TARGET]);
-    let added = run_quietly(&format!("Installing the Rust target {TARGET}"), rustup);
+    rustup.args(["target", "add", target.triple]);
+    let added = run_quietly(&format!("Installing the Rust target {}", target.triple), rustup);
     if added.is_err() {
-        rust_src::build_std(cache, &sysroot)?;
+        rust_src::build_std(target, cache, &sysroot)?;
     }
-    if has_std(&sysroot) {
+    if is_installed(target, &sysroot) {
         return Ok(());
     }
-    could_not_run(format!("{} still has no standard library for {TARGET}", sysroot.display()))
+    let (sysroot, triple) = (sysroot.display(), target.triple);
+    could_not_run(format!("{sysroot} still has no standard library for {triple}"))
 }
 
 fn sysroot() -> Outcome<PathBuf> {
@@ -37,16 +62,16 @@ fn sysroot() -> Outcome<PathBuf> {
 }
 
 /// Where the compiler looks for the target's libraries.
-pub(crate) fn library_folder(sysroot: &Path) -> PathBuf {
-    sysroot.join("lib/rustlib").join(TARGET).join("lib")
+pub(super) fn library_folder(target: &Target, sysroot: &Path) -> PathBuf {
+    sysroot.join("lib/rustlib").join(target.triple).join("lib")
 }
 
-fn has_std(sysroot: &Path) -> bool {
-    let Ok(files) = fs::read_dir(library_folder(sysroot)) else { return false };
+fn is_installed(target: &Target, sysroot: &Path) -> bool {
+    let Ok(files) = fs::read_dir(library_folder(target, sysroot)) else { return false };
     files.flatten().any(|file| {
         let name = file.file_name();
         let name = name.to_string_lossy();
-        name.starts_with("libstd-") && name.ends_with(".rlib")
+        name.starts_with(target.last) && name.ends_with(".rlib")
     })
 }
 
@@ -55,14 +80,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_without_its_standard_library_is_not_installed() {
-        let sysroot = tempfile::tempdir().unwrap();
-        let folder = library_folder(sysroot.path());
-        assert!(!has_std(sysroot.path()));
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("libcore-0a.rlib"), "").unwrap();
-        assert!(!has_std(sysroot.path()));
-        fs::write(folder.join("libstd-0a.rlib"), "").unwrap();
-        assert!(has_std(sysroot.path()));
+    fn a_target_without_its_last_library_is_not_installed() {
+        for target in [&WASM, &BARE_METAL] {
+            let sysroot = tempfile::tempdir().unwrap();
+            let folder = library_folder(target, sysroot.path());
+            assert!(!is_installed(target, sysroot.path()));
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("libcore-0a.rlib"), "").unwrap();
+            assert!(!is_installed(target, sysroot.path()));
+            fs::write(folder.join(format!("{}0a.rlib", target.last)), "").unwrap();
+            assert!(is_installed(target, sysroot.path()));
+        }
     }
 }

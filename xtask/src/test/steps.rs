@@ -1,6 +1,6 @@
 //! The steps of `test`, cheapest first: a mistake shows early.
 
-use super::{chromium, edge, house};
+use super::{chromium, edge, house, kernel};
 use crate::build;
 use crate::failure::Outcome;
 use crate::process::{check, program, run_quietly};
@@ -19,8 +19,10 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "fmt", what: "Rust formatting", run: |_| fmt() },
     Step { name: "clippy", what: "Rust lints, natively and for wasm32", run: |_| clippy() },
     Step { name: "deny", what: "licences and sources of dependencies", run: |_| deny() },
+    Step { name: "no-std", what: "core for a target without std", run: |_| kernel::no_std() },
     Step { name: "native", what: "Rust tests without a runtime", run: |_| native() },
     Step { name: "build", what: "wasm module, npm package, page, Worker", run: build::all },
+    Step { name: "size", what: "the smallest wasm verifier, measured", run: kernel::size },
     Step { name: "wasm", what: "the wasm bindings' tests in Node", run: wasm },
     Step { name: "npm", what: "the npm package's tests", run: npm },
     Step { name: "hosts", what: "the packed package in runtimes and bundlers", run: hosts },
