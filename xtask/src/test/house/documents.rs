@@ -60,7 +60,7 @@ pub(super) fn steps(house: &House) -> Findings {
 }
 
 fn first_word(text: &str) -> &str {
-    text.split(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default()
+    text.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap_or_default()
 }
 
 #[cfg(test)]
