@@ -4,7 +4,9 @@
 // instance, but a request that was waiting inside the old one is never answered. Every live call
 // therefore keeps its reject function here, and a trap rejects them all: the client gets a prompt
 // 5xx and repeats the request under its idempotency key.
-import Front, { Ledger as Sequencer } from "./build/index.js";
+import Front, { Ledger as Sequencer, Limiter } from "./build/index.js";
+
+export { Limiter };
 
 const live = new Set();
 

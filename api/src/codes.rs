@@ -10,6 +10,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("body-incomplete", "Request body incomplete"),
     ("body-too-large", "Request body too large"),
     ("method-not-allowed", "Method not allowed"),
+    ("rate-limited", "Too many requests"),
+    ("schema-mismatch", "The database has another schema"),
     ("unauthorized", "Unauthorized"),
     ("unsupported-media-type", "Unsupported media type"),
 ];
@@ -141,6 +143,7 @@ const STATUS: &[(&str, u16)] = &[
     ("body-too-large", 413),
     ("forbidden", 403),
     ("method-not-allowed", 405),
+    ("rate-limited", 429),
     ("unauthorized", 401),
     ("unsupported-media-type", 415),
     // What its JSON says.
@@ -200,6 +203,7 @@ const STATUS: &[(&str, u16)] = &[
     ("ledger-halted", 503),
     ("origin-unusable", 500),
     ("overloaded", 503),
+    ("schema-mismatch", 503),
     ("storage-corrupt", 500),
     ("storage-unavailable", 503),
 ];

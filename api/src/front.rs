@@ -3,36 +3,50 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use http::Method;
-use stateledger_ledger::Caller;
+use http::header::{self, HeaderName, ORIGIN};
+use stateledger_ledger::platform::Platform;
+use stateledger_ledger::{Caller, LedgerId};
 
 use crate::auth;
 use crate::body::{self, InFlight, Rest};
 use crate::headers;
 use crate::host::Host;
-use crate::problem::Problem;
-use crate::{log, moments, probes, proofs, reads, tokens, verify, writes};
+use crate::probes::LastProbe;
+use crate::problem::{Problem, Refusal};
+use crate::rate::{self, Leases};
+use crate::trace::{self, Trace};
+use crate::{
+    lines, log, metrics, moments, probes, proofs, reads, tokens, verify, writes,
+};
 
 /// What the front router's handlers share.
 pub(crate) struct Front<H> {
     pub(crate) host: Arc<H>,
     pub(crate) in_flight: InFlight,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) probe: Arc<LastProbe>,
 }
 
 impl<H> Clone for Front<H> {
     fn clone(&self) -> Self {
-        Self { host: self.host.clone(), in_flight: self.in_flight.clone() }
+        Self {
+            host: self.host.clone(),
+            in_flight: self.in_flight.clone(),
+            leases: self.leases.clone(),
+            probe: self.probe.clone(),
+        }
     }
 }
 
 /// Every public route over one host. Build it once per isolate or process, and share `in_flight` with the
 /// [sequencer routers](crate::sequencer_router) of the same one.
 pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
-    let front = Front { host, in_flight };
+    let front = Front { host, in_flight, leases: Arc::default(), probe: Arc::default() };
     Router::new()
         .route("/api/v1/ledgers", get(reads::ledgers::<H>).post(writes::create::<H>))
         .route("/api/v1/ledgers/{ledger}", get(reads::ledger::<H>))
@@ -57,6 +71,7 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
         .route("/api/v1/tokens/{id}", delete(tokens::revoke::<H>))
         .route("/livez", get(probes::livez))
         .route("/readyz", get(probes::readyz::<H>))
+        .route("/metrics", get(metrics::metrics::<H>))
         .route("/version", get(probes::version::<H>))
         .route("/openapi.json", get(probes::document))
         .fallback(no_route)
@@ -65,20 +80,73 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
         .with_state(front)
 }
 
-/// Decides who asks before anything else, and finishes the answer.
-async fn admit<H: Host>(State(front): State<Front<H>>, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
+/// What a host whose platform answers are handed through has to copy from the front's answer.
+pub const FRONT_HEADERS: [HeaderName; 7] = [
+    trace::TRACEPARENT,
+    trace::REQUEST_ID,
+    rate::POLICY,
+    rate::STATE,
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+    header::VARY,
+];
+
+/// Decides who asks before anything else, counts the request, and finishes the answer.
+async fn admit<H: Host>(
+    State(front): State<Front<H>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let host = front.host.clone();
+    let began_ms = host.platform().now_ms();
+    let (method, origin) = (request.method().clone(), request.headers().get(ORIGIN).cloned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let ledger = ledger_of(request.uri().path());
+    let trace = Trace::of(request.headers(), host.platform());
+    trace.write(request.headers_mut());
     let (mut request, rest) = tap(request);
-    let caller = auth::caller(&*front.host, &method, request.headers()).await;
-    let response = match &caller {
-        Err(problem) => problem.clone().into_response(),
-        Ok(_) if method == Method::OPTIONS => headers::preflight(),
-        Ok(caller) => {
+    let caller = auth::caller(&*host, &method, request.headers()).await;
+    let quota = match &caller {
+        Ok(Caller::Token(grant)) => rate::meter(&*host, &front.leases, &grant.id).await,
+        Ok(Caller::Admin) => rate::meter(&*host, &front.leases, "admin").await,
+        Ok(Caller::Anonymous) | Err(_) => None,
+    };
+    let response = match (&caller, quota.map_or(Ok(()), |quota| quota.check())) {
+        (Err(problem), _) => problem.clone().into_response(),
+        (Ok(_), Err(problem)) => problem.into_response(),
+        (Ok(_), Ok(())) if method == Method::OPTIONS => headers::preflight(&host.settings().cors),
+        (Ok(caller), Ok(())) => {
             request.extensions_mut().insert::<Caller>(caller.clone());
             next.run(request).await
         }
     };
-    finish(response, &method, caller.ok().as_ref(), rest).await
+    let mut response = finish(response, caller.as_ref().ok(), rest).await;
+    let headers = response.headers_mut();
+    headers::cross_origin(headers, &host.settings().cors, &method, origin.as_ref());
+    trace.answer(headers);
+    if let Some(quota) = quota {
+        quota.write(headers);
+    }
+    let (level, line) = lines::Request {
+        trace: &trace,
+        method: &method,
+        route: route.as_ref().map(MatchedPath::as_str),
+        ledger: ledger.as_ref(),
+        caller: caller.as_ref().ok(),
+        status: response.status(),
+        code: response.extensions().get::<Refusal>().map(|refusal| refusal.0),
+        began_ms,
+        ended_ms: host.platform().now_ms(),
+    }
+    .line();
+    host.log(level, &line);
+    response
+}
+
+/// The ledger that a path names, if it names one.
+fn ledger_of(path: &str) -> Option<LedgerId> {
+    let rest = path.strip_prefix("/api/v1/ledgers/").or_else(|| path.strip_prefix("/log/"))?;
+    LedgerId::parse(rest.split('/').next()?).ok()
 }
 
 /// Splits a second handle off the request's body, for [`finish`].
@@ -91,14 +159,13 @@ pub(crate) fn tap(request: Request) -> (Request, Rest) {
 /// What every answer goes through on its way out. That a HEAD has no body is axum's work, also for answers made here.
 pub(crate) async fn finish(
     mut response: Response,
-    method: &Method,
     caller: Option<&Caller>,
     rest: Rest,
 ) -> Response {
     if !response.status().is_success() {
         rest.drain().await;
     }
-    headers::finish(response.headers_mut(), method, caller);
+    headers::finish(response.headers_mut(), caller);
     response
 }
 

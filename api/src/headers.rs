@@ -5,6 +5,8 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
 use stateledger_ledger::Caller;
 
+use crate::settings::Cors;
+
 /// Content type of receipts (design §4).
 pub const RECEIPT_JSON: &str = "application/vnd.stateledger.receipt+json";
 /// Content type of a checkpoint (tlog-tiles, "Checkpoints").
@@ -18,6 +20,9 @@ pub const JSON: &str = "application/json";
 pub const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The request's idempotency key.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Headers of an answer that pages of other origins may read.
+const EXPOSED: &str = "Link, Retry-After, Idempotent-Replayed, RateLimit, RateLimit-Policy, traceparent, X-Request-Id";
 
 /// How long an anonymous answer may be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +67,7 @@ pub(crate) fn answer(
 ///
 /// An answer to a token holder may be more than others may see, so no cache keeps it, whatever the
 /// handler allowed; `Vary` keeps shared caches from mixing the two.
-pub(crate) fn finish(headers: &mut HeaderMap, method: &Method, caller: Option<&Caller>) {
+pub(crate) fn finish(headers: &mut HeaderMap, caller: Option<&Caller>) {
     if caller.is_some_and(|caller| *caller != Caller::Anonymous) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }
@@ -75,29 +80,55 @@ pub(crate) fn finish(headers: &mut HeaderMap, method: &Method, caller: Option<&C
     default(header::REFERRER_POLICY, "no-referrer");
     // No answer of the api is a page; one that is opened as such may load, frame and run nothing.
     default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-    if reads(method) {
-        default(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        default(header::ACCESS_CONTROL_EXPOSE_HEADERS, "Link, Retry-After, Idempotent-Replayed");
-        default(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
-    }
 }
 
-/// Pages of other origins may read what everybody may read, and nothing else: no token and no write crosses, since
-/// neither `Authorization` nor `POST` is allowed here.
+/// Says which pages of other origins may see the answer (Fetch, "CORS protocol"). `origin` is the request's.
+pub(crate) fn cross_origin(
+    headers: &mut HeaderMap,
+    cors: &Cors,
+    method: &Method,
+    origin: Option<&HeaderValue>,
+) {
+    let allowed = match cors {
+        Cors::PublicReads if reads(method) => HeaderValue::from_static("*"),
+        Cors::PublicReads => return,
+        Cors::Origins(origins) => {
+            headers.append(header::VARY, HeaderValue::from_static("Origin"));
+            let listed =
+                |value: &&HeaderValue| origins.iter().any(|o| o.as_bytes() == value.as_bytes());
+            let Some(origin) = origin.filter(listed) else { return };
+            origin.clone()
+        }
+    };
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+    let resource_policy = HeaderName::from_static("cross-origin-resource-policy");
+    headers.insert(resource_policy, HeaderValue::from_static("cross-origin"));
+}
+
+/// What every page may do where no origins are configured: read what everybody may read. No token and no write crosses, since
+/// neither `Authorization` nor `POST` is allowed.
 fn reads(method: &Method) -> bool {
     *method == Method::GET || *method == Method::HEAD || *method == Method::OPTIONS
 }
 
-/// The answer to `OPTIONS` anywhere: a CORS preflight is told what cross-origin reads may do.
-pub(crate) fn preflight() -> Response {
+/// The answer to `OPTIONS` anywhere: a CORS preflight is told what cross-origin requests may do.
+pub(crate) fn preflight(cors: &Cors) -> Response {
     let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
-    set(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD");
-    set(header::ACCESS_CONTROL_ALLOW_HEADERS, "Accept, Content-Type");
+    let (methods, allowed) = match cors {
+        Cors::PublicReads => ("GET, HEAD", "Accept, Content-Type, traceparent"),
+        Cors::Origins(_) => (
+            "GET, HEAD, POST, PUT, DELETE",
+            "Accept, Authorization, Content-Type, Idempotency-Key, traceparent",
+        ),
+    };
+    set(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    set(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     set(header::ACCESS_CONTROL_MAX_AGE, "86400");
     response
 }

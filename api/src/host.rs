@@ -5,12 +5,16 @@ use std::future::Future;
 use axum::body::Body;
 use axum::response::Response;
 use http::Request;
+use stateledger_ledger::overview::{Overview, OverviewStore};
 use stateledger_ledger::platform::Platform;
 use stateledger_ledger::store::Store;
 use stateledger_ledger::tokens::{TokenStore, Tokens};
 use stateledger_ledger::{LedgerId, Reader};
 
 use crate::auth::AdminToken;
+use crate::lines::Level;
+use crate::rate::Lease;
+use crate::settings::Settings;
 
 /// The surroundings of the [front router](crate::front_router): where it reads, whom it trusts, and who sequences.
 ///
@@ -34,8 +38,8 @@ use crate::auth::AdminToken;
 /// until they are dropped, so drop them as soon as the platform has its own copy.
 ///
 /// A host whose platform answers are slow to convert may return an empty response with the platform's response in
-/// its extensions and let its outermost handler swap them: the front router's layers only add headers that the
-/// sequencer router has set already.
+/// its extensions and let its outermost handler swap them, adding those of [`FRONT_HEADERS`](crate::FRONT_HEADERS) that the empty
+/// response has: everything else the sequencer router has set already.
 ///
 /// # Futures
 ///
@@ -45,8 +49,8 @@ pub trait Host: Send + Sync + 'static {
     type Store: Store + 'static;
     /// The clock and timer that reads use.
     type Platform: Platform + 'static;
-    /// Where API tokens are kept.
-    type Tokens: TokenStore + 'static;
+    /// Where API tokens are kept, and what the overview is made from.
+    type Tokens: TokenStore + OverviewStore + 'static;
 
     /// The engine's read side. Reads never touch a sequencer.
     fn reader(&self) -> &Reader<Self::Store, Self::Platform>;
@@ -56,6 +60,28 @@ pub trait Host: Send + Sync + 'static {
 
     /// The deployment's API tokens.
     fn tokens(&self) -> &Tokens<Self::Tokens, Self::Platform>;
+
+    /// The overview of the deployment's database.
+    fn overview(&self) -> &Overview<Self::Tokens, Self::Platform>;
+
+    /// Clock and randomness of the front.
+    fn platform(&self) -> &Self::Platform;
+
+    /// What the deployment chose.
+    fn settings(&self) -> &Settings;
+
+    /// Takes up to `want` requests of this token's [`Window`](crate::Window), of which there is one in the deployment. `None` if that cannot
+    /// be reached; the request is let pass then.
+    fn lease(&self, token: &str, want: u32) -> impl Future<Output = Option<Lease>> + Send;
+
+    /// Whether the store of large and immutable values answers. True where there is none.
+    fn probe_values(&self) -> impl Future<Output = bool> + Send;
+
+    /// The body that the ledger's sequencer router answers to `GET` [`STATUS`](crate::STATUS), if that is 200.
+    fn status(&self, ledger: &LedgerId) -> impl Future<Output = Option<Vec<u8>>> + Send;
+
+    /// Writes a line to the log: one JSON object.
+    fn log(&self, level: Level, line: &str);
 
     /// Brings a write to the ledger's sequencer and its answer back.
     ///

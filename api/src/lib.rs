@@ -20,7 +20,7 @@
 //!
 //! # What it will not do
 //!
-//! No platform, TLS, compression, sessions or cookies; no rate limits by client; no pages. It verifies nothing for the
+//! No platform, TLS, compression, sessions or cookies; no limits by address; no pages. It verifies nothing for the
 //! client: answers carry what the client needs to do that.
 //!
 //! [`tower::Service`]: https://docs.rs/tower/latest/tower/trait.Service.html
@@ -36,28 +36,37 @@ mod errors;
 mod front;
 mod headers;
 mod host;
+mod lines;
 mod links;
 mod log;
+mod metrics;
 mod moments;
 mod openapi;
 mod path;
 mod probes;
 mod proofs;
 mod query;
+mod rate;
 mod reads;
 mod record;
 mod sequencer;
+mod settings;
 mod tokens;
+mod trace;
 mod verify;
 mod writes;
 
 pub use auth::AdminToken;
 pub use body::{InFlight, MAX_BODY_BYTES, MAX_BYTES_IN_FLIGHT};
 pub use codes::CODES;
+pub use front::FRONT_HEADERS;
 pub use front::front_router;
 pub use headers::{
     IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, JSON, NOTE_TEXT, RECEIPT_JSON, TILE_BYTES,
 };
 pub use host::{Host, SequenceError};
+pub use lines::{Level, event};
 pub use openapi::openapi;
-pub use sequencer::sequencer_router;
+pub use rate::{Lease, WINDOW_MS, Window};
+pub use sequencer::{STATUS, sequencer_router};
+pub use settings::{Cors, DEFAULT_REQUESTS_PER_MINUTE, Settings};

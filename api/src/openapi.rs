@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use crate::{log, moments, probes, proofs, reads, tokens, verify, writes};
+use crate::{log, metrics, moments, probes, proofs, reads, tokens, verify, writes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,7 +24,7 @@ use crate::{log, moments, probes, proofs, reads, tokens, verify, writes};
         moments::snapshot, moments::diff, verify::verify,
         tokens::list, tokens::create, tokens::revoke,
         log::checkpoint, log::tile,
-        probes::livez, probes::readyz, probes::version, probes::document,
+        probes::livez, probes::readyz, probes::version, probes::document, metrics::metrics,
     ),
     modifiers(&Bearer),
     tags(

@@ -27,7 +27,12 @@ pub struct Problem {
     code: &'static str,
     detail: Cow<'static, str>,
     size: Option<String>,
+    retry_after: Option<u64>,
 }
+
+/// The code of the problem that an answer is, in its extensions: for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal(pub(crate) &'static str);
 
 /// The JSON of a [`Problem`]. A problem may have one more member that its code names, for example `size`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,13 +60,20 @@ impl Problem {
     /// A refusal with `code`, which must be in [`codes::table`] (a code that is not is answered as 500), and a
     /// sentence about this occurrence. The sentence must not repeat secrets.
     pub fn new(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), size: None }
+        Self { code, detail: detail.into(), size: None, retry_after: None }
     }
 
     /// Adds the size that `expected-size-mismatch`, `size-unknown` and `checkpoint-unknown` answer.
     #[must_use]
     pub fn with_size(mut self, size: u64) -> Self {
         self.size = Some(size.to_string());
+        self
+    }
+
+    /// Asks the client to wait this many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -100,10 +112,14 @@ impl IntoResponse for Problem {
         let status = self.status();
         let mut response = Response::new(Body::from(self.to_json()));
         *response.status_mut() = status;
+        response.extensions_mut().insert(Refusal(self.code));
         let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if status == StatusCode::SERVICE_UNAVAILABLE && self.retry_after.is_none() {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         if status == StatusCode::UNAUTHORIZED {

@@ -6,9 +6,10 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
 use stateledger_ledger::platform::{KeptHead, Platform};
 use stateledger_ledger::store::Store;
 use stateledger_ledger::{Caller, IdempotencyKey, LedgerId, ReadError, Sequencer};
@@ -21,6 +22,21 @@ use crate::path::Segments;
 use crate::problem::Problem;
 use crate::writes::bound;
 use crate::{decode, record};
+
+/// Where a sequencer says what state it is in. No front routes it: it is for the host alone.
+pub const STATUS: &str = "/status";
+
+/// The body of that answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StatusAnswer {
+    /// Size of the kept head, decimal.
+    pub(crate) kept_size: Option<String>,
+    /// Requests that wait for a commit.
+    pub(crate) waiting: u64,
+    /// Why it refuses to sign, in one word.
+    pub(crate) halt: Option<String>,
+}
 
 struct One<S, K, P> {
     sequencer: Arc<Sequencer<S, K, P>>,
@@ -48,6 +64,7 @@ where
         .route("/api/v1/ledgers", post(create::<S, K, P>))
         .route("/api/v1/ledgers/{ledger}/records", post(append::<S, K, P>))
         .route("/api/v1/ledgers/{ledger}/recover", post(recover::<S, K, P>))
+        .route(STATUS, get(status::<S, K, P>))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(middleware::from_fn(complete))
@@ -56,10 +73,9 @@ where
 
 /// Reads the rest of a refused body, and sets the headers that the front would set.
 async fn complete(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
     let (request, rest) = tap(request);
     let response = next.run(request).await;
-    finish(response, &method, Some(&Caller::Admin), rest).await
+    finish(response, Some(&Caller::Admin), rest).await
 }
 
 async fn create<S: Store, K: KeptHead, P: Platform>(
@@ -101,6 +117,18 @@ async fn append<S: Store, K: KeptHead, P: Platform>(
         locate(response.headers_mut(), path);
     }
     Ok(response)
+}
+
+async fn status<S: Store, K: KeptHead, P: Platform>(
+    State(one): State<One<S, K, P>>,
+) -> Result<Response, Problem> {
+    let status = one.sequencer.status().await?;
+    let answer = StatusAnswer {
+        kept_size: status.kept_size.map(|size| size.to_string()),
+        waiting: u64::try_from(status.waiting).unwrap_or(u64::MAX),
+        halt: status.halt.map(|halt| halt.word().to_owned()),
+    };
+    Ok(answers::json(StatusCode::OK, &answer))
 }
 
 async fn recover<S: Store, K: KeptHead, P: Platform>(

@@ -87,13 +87,18 @@ impl Caller {
         self.may(Scope::Admin, ledger)
     }
 
-    /// Whether this caller is an administrator of the whole deployment.
-    pub fn may_admin_all(&self) -> bool {
+    /// Whether this caller has `scope` on every ledger, those to come included.
+    pub fn may_everywhere(&self, scope: Scope) -> bool {
         match self {
             Self::Anonymous => false,
             Self::Admin => true,
-            Self::Token(grant) => grant.allows(Scope::Admin, None),
+            Self::Token(grant) => grant.allows(scope, None),
         }
+    }
+
+    /// Whether this caller is an administrator of the whole deployment.
+    pub fn may_admin_all(&self) -> bool {
+        self.may_everywhere(Scope::Admin)
     }
 
     /// Whether the ledger exists for this caller. To others it is one that was never created.

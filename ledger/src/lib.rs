@@ -34,6 +34,7 @@ pub mod fsck;
 pub mod id;
 pub mod limits;
 mod mac;
+pub mod overview;
 pub mod platform;
 pub mod reader;
 pub mod request;
@@ -59,7 +60,7 @@ pub use request::{
 };
 pub use rules::{Authors, Rules, RulesError, Visibility};
 pub use secrets::{ReaderSecrets, Secrets, SequencerSecrets, TokenSecrets};
-pub use sequencer::{RecoverError, Sequencer};
+pub use sequencer::{RecoverError, Sequencer, Status};
 pub use tokens::TokenError;
 
 #[cfg(test)]

@@ -10,7 +10,12 @@ use axum::response::Response;
 use futures_executor::block_on;
 use http::Request;
 use http_body_util::BodyExt;
-use stateledger_api::{AdminToken, Host, InFlight, SequenceError, front_router, sequencer_router};
+use stateledger_api::{
+    AdminToken, Host, InFlight, Lease, Level, STATUS, SequenceError, Settings, Window,
+    front_router, sequencer_router,
+};
+use stateledger_ledger::overview::Overview;
+use stateledger_ledger::platform::Platform;
 use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::tokens::Tokens;
 use stateledger_ledger::{LedgerId, Reader, Secrets, Sequencer};
@@ -33,6 +38,10 @@ pub struct NativeHost {
     reader: Reader<SqlStore<Sqlite>, SystemPlatform>,
     token: AdminToken,
     tokens: Tokens<SqlStore<Sqlite>, SystemPlatform>,
+    overview: Overview<SqlStore<Sqlite>, SystemPlatform>,
+    settings: Settings,
+    windows: Mutex<HashMap<String, Window>>,
+    lines: Arc<Mutex<Vec<String>>>,
     in_flight: InFlight,
     sequencers: Mutex<HashMap<LedgerId, Router>>,
 }
@@ -43,6 +52,10 @@ impl NativeHost {
         let store = SqlStore::new(database.clone());
         Self {
             tokens: Tokens::new(secrets.for_tokens(), store.clone(), SystemPlatform),
+            overview: Overview::new(store.clone(), SystemPlatform),
+            settings: Settings::default(),
+            windows: Mutex::default(),
+            lines: Arc::default(),
             reader: Reader::new(secrets.for_reader(), store, SystemPlatform),
             database,
             secrets,
@@ -50,6 +63,17 @@ impl NativeHost {
             in_flight: InFlight::default(),
             sequencers: Mutex::default(),
         }
+    }
+
+    /// The same host with other settings.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// What is logged, from now on and before.
+    pub fn lines(&self) -> Arc<Mutex<Vec<String>>> {
+        self.lines.clone()
     }
 
     /// The one sequencer router of this ledger.
@@ -81,6 +105,39 @@ impl Host for NativeHost {
 
     fn admin_token(&self) -> &AdminToken {
         &self.token
+    }
+
+    fn overview(&self) -> &Overview<Self::Tokens, Self::Platform> {
+        &self.overview
+    }
+
+    fn platform(&self) -> &Self::Platform {
+        &SystemPlatform
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    async fn lease(&self, token: &str, want: u32) -> Option<Lease> {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = windows.entry(token.to_owned()).or_default();
+        Some(window.take(SystemPlatform.now_ms(), self.settings.requests_per_minute, want))
+    }
+
+    async fn probe_values(&self) -> bool {
+        true
+    }
+
+    async fn status(&self, ledger: &LedgerId) -> Option<Vec<u8>> {
+        let request = Request::get(STATUS).body(Body::empty()).expect("a request");
+        let answer = self.sequence(ledger, request).await.ok()?;
+        let whole = answer.into_body().collect().await.ok()?;
+        Some(whole.to_bytes().to_vec())
+    }
+
+    fn log(&self, _: Level, line: &str) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
     }
 
     fn tokens(&self) -> &Tokens<Self::Tokens, Self::Platform> {

@@ -8,12 +8,22 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 use stateledger_ledger::database::{Database, DatabaseError, Row, Statement};
 
-/// Every migration in order, as D1 applies them.
-const MIGRATIONS: &[&str] = &[
-    include_str!("../../ledger/migrations/0001_ledgers.sql"),
-    include_str!("../../ledger/migrations/0003_tokens.sql"),
-    include_str!("../../ledger/migrations/0004_reads.sql"),
-];
+/// Every migration with its name, in order, as D1 applies them.
+///
+/// # Panics
+/// If they cannot be read.
+pub fn migrations() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ledger/migrations");
+    let files = std::fs::read_dir(folder).expect("the folder of migrations");
+    let paths = files.map(|file| file.expect("an entry").path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension() == Some("sql".as_ref())).collect();
+    paths.sort_unstable();
+    let read = |path: std::path::PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(path).expect("a readable migration"))
+    };
+    paths.into_iter().map(read).collect()
+}
 
 /// D1 refuses statements with more parameters, and longer values.
 const MAX_PARAMETERS: usize = 100;
@@ -46,8 +56,8 @@ impl Sqlite {
     fn with_schema(connection: Connection) -> Result<Self, rusqlite::Error> {
         // D1 always enforces them; SQLite has to be asked.
         connection.pragma_update(None, "foreign_keys", true)?;
-        for migration in MIGRATIONS {
-            connection.execute_batch(migration)?;
+        for (_, migration) in migrations() {
+            connection.execute_batch(&migration)?;
         }
         Ok(Self { connection: Arc::new(Mutex::new(connection)), batches: Arc::default() })
     }

@@ -1,6 +1,6 @@
 //! What the deployment gives: bindings by name, variables and secrets.
 
-use stateledger_api::AdminToken;
+use stateledger_api::{AdminToken, Settings};
 use stateledger_core::hash::Hash;
 use stateledger_ledger::Secrets;
 use worker::Env;
@@ -11,6 +11,20 @@ pub(crate) const DATABASE: &str = "DB";
 pub(crate) const TILES: &str = "TILES";
 /// The Durable Object class, one object for each ledger.
 pub(crate) const LEDGERS: &str = "LEDGER";
+
+/// The Durable Object class that counts requests, one object for each token.
+pub(crate) const LIMITERS: &str = "LIMITER";
+
+/// What the deployment chose: `STATELEDGER_CORS_ORIGINS` and `STATELEDGER_REQUESTS_PER_MINUTE`, both optional.
+pub(crate) fn settings(env: &Env) -> worker::Result<Settings> {
+    let text = |name: &str| env.var(name).map(|value| value.to_string()).unwrap_or_default();
+    let (origins, requests) =
+        (text("STATELEDGER_CORS_ORIGINS"), text("STATELEDGER_REQUESTS_PER_MINUTE"));
+    let settings = Settings::from_text(&origins, &requests);
+    settings.ok_or_else(|| {
+        "STATELEDGER_CORS_ORIGINS or STATELEDGER_REQUESTS_PER_MINUTE is malformed".into()
+    })
+}
 
 /// The host in the origins of new ledgers, for example `ledger.example.com`.
 pub(crate) fn host(env: &Env) -> worker::Result<String> {

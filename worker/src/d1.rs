@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::lines;
 use stateledger_ledger::database::{Database, DatabaseError, Row, Statement};
 use worker::js_sys::Array;
 use worker::send::SendFuture;
@@ -39,7 +40,7 @@ impl Database for D1 {
     ) -> impl Future<Output = Result<Vec<Row>, DatabaseError>> + Send {
         SendFuture::new(async move {
             self.select(statement).await.map_err(|error| {
-                worker::console_error!("D1 query: {error}");
+                lines::failed("d1-query", &error);
                 DatabaseError::Unavailable
             })
         })
@@ -80,7 +81,7 @@ fn outcome(error: &Error) -> DatabaseError {
     };
     let outcome = meaning(&cause);
     if outcome != DatabaseError::Conflict {
-        worker::console_error!("D1 batch: {cause}");
+        lines::failed("d1-batch", &cause);
     }
     outcome
 }

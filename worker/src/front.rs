@@ -8,7 +8,10 @@ use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError};
 use stateledger_api::problem::Problem;
-use stateledger_api::{AdminToken, Host, SequenceError, front_router};
+use stateledger_api::{
+    AdminToken, Host, Lease, Level, STATUS, SequenceError, Settings, front_router,
+};
+use stateledger_ledger::overview::Overview;
 use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::tokens::Tokens;
 use stateledger_ledger::{LedgerId, Reader};
@@ -21,6 +24,7 @@ use worker::{Env, Error, ObjectNamespace, web_sys, worker_sys};
 use crate::config;
 use crate::d1::D1;
 use crate::kv::Kv;
+use crate::lines;
 use crate::platform::EdgePlatform;
 use crate::tile_cache::CachedTiles;
 use crate::wire::{self, Untouched};
@@ -34,7 +38,11 @@ struct Edge {
     reader: Reader<EdgeStore, EdgePlatform>,
     admin_token: AdminToken,
     tokens: Tokens<SqlStore<D1>, EdgePlatform>,
+    overview: Overview<SqlStore<D1>, EdgePlatform>,
+    settings: Settings,
+    values: Kv,
     ledgers: ObjectNamespace,
+    limiters: ObjectNamespace,
 }
 
 /// The isolate's router, made by its first request.
@@ -50,10 +58,14 @@ pub(crate) fn router(env: &Env) -> worker::Result<Router> {
         Kv::new(env.kv(config::TILES)?),
     );
     let secrets = config::secrets(env)?;
-    let tokens = SqlStore::new(D1::new(env.d1(config::DATABASE)?));
+    let database = || Ok::<_, Error>(SqlStore::new(D1::new(env.d1(config::DATABASE)?)));
     let edge = Edge {
         reader: Reader::new(secrets.for_reader(), store, EdgePlatform),
-        tokens: Tokens::new(secrets.for_tokens(), tokens, EdgePlatform),
+        tokens: Tokens::new(secrets.for_tokens(), database()?, EdgePlatform),
+        overview: Overview::new(database()?, EdgePlatform),
+        settings: config::settings(env)?,
+        values: Kv::new(env.kv(config::TILES)?),
+        limiters: env.durable_object(config::LIMITERS)?,
         admin_token: config::admin_token(env)?,
         ledgers: env.durable_object(config::LEDGERS)?,
     };
@@ -61,7 +73,24 @@ pub(crate) fn router(env: &Env) -> worker::Result<Router> {
     Ok(ROUTER.get_or_init(|| router).clone())
 }
 
+/// The body that an object answers to a GET, if that is 200.
+async fn ask(objects: &ObjectNamespace, name: &str, path: &str) -> worker::Result<Option<Vec<u8>>> {
+    let object = objects.get_by_name(name)?;
+    let mut answer = object.fetch_with_str(&format!("https://object{path}")).await?;
+    if answer.status_code() == 200 { Ok(Some(answer.bytes().await?)) } else { Ok(None) }
+}
+
 impl Edge {
+    async fn lease_of(&self, token: &str, want: u32) -> worker::Result<Option<Lease>> {
+        let body = ask(&self.limiters, token, &format!("/?want={want}")).await?;
+        let text = body.map(String::from_utf8).transpose().ok().flatten().unwrap_or_default();
+        let numbers: Vec<u64> = text.split(',').filter_map(|part| part.parse().ok()).collect();
+        let [granted, remaining, ends_in_ms] = numbers.as_slice() else { return Ok(None) };
+        let (granted, remaining) = (u32::try_from(*granted), u32::try_from(*remaining));
+        let (Ok(granted), Ok(remaining)) = (granted, remaining) else { return Ok(None) };
+        Ok(Some(Lease { granted, remaining, ends_in_ms: *ends_in_ms }))
+    }
+
     async fn ask(
         &self,
         ledger: &LedgerId,
@@ -93,6 +122,41 @@ impl Host for Edge {
 
     fn admin_token(&self) -> &AdminToken {
         &self.admin_token
+    }
+
+    fn overview(&self) -> &Overview<Self::Tokens, Self::Platform> {
+        &self.overview
+    }
+
+    fn platform(&self) -> &Self::Platform {
+        &EdgePlatform
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn lease(&self, token: &str, want: u32) -> impl Future<Output = Option<Lease>> + Send {
+        SendFuture::new(async move {
+            let lease = self.lease_of(token, want).await;
+            lease.inspect_err(|error| lines::failed("limiter", error)).ok().flatten()
+        })
+    }
+
+    fn probe_values(&self) -> impl Future<Output = bool> + Send {
+        SendFuture::new(self.values.answers())
+    }
+
+    fn status(&self, ledger: &LedgerId) -> impl Future<Output = Option<Vec<u8>>> + Send {
+        SendFuture::new(async move {
+            let answer = ask(&self.ledgers, ledger.as_str(), STATUS).await;
+            let body = answer.inspect_err(|error| lines::failed("sequencer-status", error));
+            body.ok().flatten()
+        })
+    }
+
+    fn log(&self, level: Level, line: &str) {
+        lines::write(level, line);
     }
 
     fn tokens(&self) -> &Tokens<Self::Tokens, Self::Platform> {
@@ -135,7 +199,7 @@ fn unread(error: &axum::Error) -> Problem {
 
 /// An object that has too much to do says so by a property of the error that its stub throws.
 fn no_answer(ledger: &LedgerId, error: &Error) -> SequenceError {
-    worker::console_error!("sequencer of {ledger}: {error}");
+    lines::failed("sequencer", &format_args!("{ledger}: {error}"));
     let overloaded = |thrown: &JsValue| {
         Reflect::get(thrown, &JsValue::from_str("overloaded")).is_ok_and(|value| value.is_truthy())
     };

@@ -66,7 +66,7 @@ impl KeptHead for ObjectStorage {
 }
 
 fn failed(error: &worker::Error) -> KeptHeadError {
-    worker::console_error!("kept head: {error}");
+    crate::lines::failed("kept-head", error);
     KeptHeadError
 }
 

@@ -3,6 +3,7 @@
 use worker::KvStore;
 use worker::send::SendFuture;
 
+use crate::lines;
 use crate::tile_cache::Values;
 use crate::wait_until::wait_until;
 
@@ -18,6 +19,13 @@ impl Kv {
     }
 }
 
+impl Kv {
+    /// Whether the namespace answers: reads a key that is never written.
+    pub(crate) async fn answers(&self) -> bool {
+        self.store.get("readyz").bytes().await.is_ok()
+    }
+}
+
 impl Values for Kv {
     fn get(&self, key: String) -> impl Future<Output = Option<Vec<u8>>> + Send {
         SendFuture::new(async move { self.store.get(&key).bytes().await.ok().flatten() })
@@ -28,7 +36,7 @@ impl Values for Kv {
             wait_until(async move {
                 // Two readers that missed write the same value; KV refuses the second within a second.
                 if let Err(error) = put.execute().await {
-                    worker::console_warn!("KV put: {error}");
+                    lines::failed("kv-put", &error);
                 }
             });
         }

@@ -21,6 +21,8 @@ mod d1;
 mod front;
 mod kept_head;
 mod kv;
+mod limiter;
+mod lines;
 mod object;
 mod platform;
 mod tile_cache;
@@ -48,7 +50,7 @@ async fn fetch(
     let router = front::router(&env);
     let mut answer = wire::route(router.as_ref().map(Clone::clone), &request).await;
     match answer.extensions_mut().remove::<wire::Untouched>() {
-        Some(wire::Untouched(answer)) => Ok(answer),
+        Some(wire::Untouched(from)) => wire::untouched(&from, answer.headers()),
         None => Ok(wire::outgoing(answer).await?.into()),
     }
 }

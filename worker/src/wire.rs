@@ -5,10 +5,13 @@ use axum::body::Body;
 use axum::response::IntoResponse;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use http_body_util::BodyExt;
+use stateledger_api::FRONT_HEADERS;
 use stateledger_api::problem::Problem;
 use tower::ServiceExt;
 use worker::js_sys::{Array, Uint8Array};
 use worker::{Headers, ResponseBuilder, web_sys};
+
+use crate::lines;
 
 /// An answer of the runtime that goes out as it came in, never copied through this program's
 /// memory. It travels as an extension of an otherwise empty answer.
@@ -26,7 +29,7 @@ pub(crate) async fn route(
             answer
         }
         (Err(error), _) => {
-            worker::console_error!("not set up: {error}");
+            lines::failed("not-set-up", error);
             Problem::new("storage-unavailable", "the server is not set up").into_response()
         }
         (_, Err(_)) => Problem::new("not-found", "there is no such route").into_response(),
@@ -71,6 +74,24 @@ pub(crate) async fn outgoing(response: http::Response<Body>) -> worker::Result<w
         .with_headers(headers_to(&parts.headers)?);
     // 204 and 304 must have no body at all, not an empty one.
     Ok(if bytes.is_empty() { answer.empty() } else { answer.fixed(bytes.into()) })
+}
+
+/// An answer of the runtime with what the front adds to it. Its body is a stream of the runtime's and stays one.
+pub(crate) fn untouched(
+    answer: &web_sys::Response,
+    front: &HeaderMap,
+) -> worker::Result<web_sys::Response> {
+    let init = web_sys::ResponseInit::new();
+    init.set_status(answer.status());
+    let headers = Headers(web_sys::Headers::new_with_headers(&answer.headers())?);
+    for name in &FRONT_HEADERS {
+        for value in front.get_all(name) {
+            headers.set(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+        }
+    }
+    init.set_headers_headers(&headers.0);
+    let body = answer.body();
+    Ok(web_sys::Response::new_with_opt_readable_stream_and_init(body.as_ref(), &init)?)
 }
 
 /// The runtime hands out serialised WHATWG URLs. They are ASCII, but may hold a few characters that RFC 3986 wants escaped.

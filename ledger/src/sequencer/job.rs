@@ -209,6 +209,11 @@ impl Queue {
         self.waiting().jobs.iter().take_while(fits).cloned().collect()
     }
 
+    /// Jobs that are not answered yet.
+    pub(super) fn len(&self) -> usize {
+        self.waiting().jobs.len()
+    }
+
     /// Forgets the jobs that are answered.
     pub(super) fn drop_answered(&self) {
         let mut waiting = self.waiting();

@@ -13,6 +13,7 @@ mod job;
 mod load;
 mod recognise;
 mod recover;
+mod status;
 
 use core::fmt;
 use std::collections::{BTreeSet, HashMap};
@@ -36,6 +37,7 @@ use group::{Before, Decision, Group, Hit};
 use job::{Job, Queue};
 use load::{Fault, Opened};
 pub use recover::{RECOVERED, RecoverError};
+pub use status::Status;
 
 /// Creates one ledger and appends to it. There must be one per ledger for speed, not for safety: a
 /// second one collides.

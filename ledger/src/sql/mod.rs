@@ -2,6 +2,7 @@
 //! for both.
 
 mod lookups;
+mod overview;
 pub(crate) mod rows;
 mod stage;
 mod text;

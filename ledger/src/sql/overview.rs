@@ -1,0 +1,38 @@
+//! The overview in the same database.
+
+use crate::database::{Database, Statement};
+use crate::id::LedgerId;
+use crate::overview::OverviewStore;
+use crate::store::StoreError;
+
+use super::rows::{number, text};
+use super::{SqlStore, TENANT};
+
+/// Tables that D1, SQLite and the tool that applies migrations keep for themselves are not ours to judge.
+const SCHEMA: &str = "\
+select type, name, sql from sqlite_master
+where sql is not null and name not like 'sqlite\\_%' escape '\\'
+  and name not like '\\_cf\\_%' escape '\\' and name <> 'd1_migrations'
+order by type, name";
+
+/// One look into the index of heads for each ledger.
+const SIZES: &str = "\
+select l.id, cast((select max(h.size) from heads h where h.tenant = l.tenant and h.ledger = l.id) as text)
+from ledgers l where l.tenant = ?1 order by l.id limit ?2 + 0";
+
+impl<D: Database> OverviewStore for SqlStore<D> {
+    async fn schema(&self) -> Result<Vec<(String, String, String)>, StoreError> {
+        let statement = Statement { sql: SCHEMA.into(), params: Vec::new() };
+        self.query(statement, |row| {
+            Some((text(row, 0)?.to_owned(), text(row, 1)?.to_owned(), text(row, 2)?.to_owned()))
+        })
+        .await
+    }
+
+    async fn sizes(&self, limit: usize) -> Result<Vec<(LedgerId, u64)>, StoreError> {
+        let params = vec![Some(TENANT.to_owned()), Some(limit.to_string())];
+        let statement = Statement { sql: SIZES.into(), params };
+        self.query(statement, |row| Some((LedgerId::parse(text(row, 0)?).ok()?, number(row, 1)?)))
+            .await
+    }
+}
