@@ -9,9 +9,9 @@ use http::StatusCode;
 pub const CODES: &[(&str, &str)] = &[
     ("body-incomplete", "Request body incomplete"),
     ("body-too-large", "Request body too large"),
+    ("database-schema-mismatch", "The database has another schema"),
     ("method-not-allowed", "Method not allowed"),
     ("rate-limited", "Too many requests"),
-    ("schema-mismatch", "The database has another schema"),
     ("unauthorized", "Unauthorized"),
     ("unsupported-media-type", "Unsupported media type"),
 ];
@@ -200,10 +200,10 @@ const STATUS: &[(&str, u16)] = &[
     ("size-unknown", 404),
     ("token-not-found", 404),
     // What the server can do.
+    ("database-schema-mismatch", 503),
     ("ledger-halted", 503),
     ("origin-unusable", 500),
     ("overloaded", 503),
-    ("schema-mismatch", 503),
     ("storage-corrupt", 500),
     ("storage-unavailable", 503),
 ];

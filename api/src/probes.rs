@@ -63,7 +63,7 @@ pub(crate) async fn livez() -> Response {
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "It does; `checks` are there with a token only", body = Readiness),
-        (status = 503, description = "`storage-unavailable`, `schema-mismatch`; with a token, the checks", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`storage-unavailable`, `database-schema-mismatch`; with a token, the checks", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn readyz<H: Host>(
     State(front): State<Front<H>>,
@@ -117,7 +117,7 @@ async fn database<H: Host>(host: &H) -> Result<(), Problem> {
     match host.overview().schema().await? {
         Schema::Known => Ok(()),
         Schema::Other(found) => Err(Problem::new(
-            "schema-mismatch",
+            "database-schema-mismatch",
             format!("the database has a schema that this version does not know: {found}"),
         )),
     }

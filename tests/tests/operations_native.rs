@@ -1,0 +1,163 @@
+//! Readiness, metrics, logs, traces, limits and cross-origin rules of a native host; tests/e2e/operations.test.mjs asks the edge.
+#![allow(clippy::expect_used, clippy::panic, reason = "all of this file is tests")]
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use stateledger_api::{Cors, Settings};
+use stateledger_ledger::Secrets;
+use stateledger_tests::host::{NativeClient, NativeHost, TOKEN};
+use stateledger_tests::sqlite::Sqlite;
+use stateledger_tests::transcript::{Client, HttpRequest, HttpResponse};
+
+struct Server {
+    database: Sqlite,
+    client: NativeClient,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start(settings: Settings) -> Self {
+        let database = Sqlite::in_memory().expect("a database");
+        let host = NativeHost::new(database.clone(), Secrets::from_seed([9; 32]));
+        let host = host.with_settings(settings);
+        let lines = host.lines();
+        Self { database, client: NativeClient::new(host), lines }
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> HttpResponse {
+        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        self.client.send(&HttpRequest {
+            method: method.into(),
+            target: target.into(),
+            headers: headers.collect(),
+            body: body.as_bytes().to_vec(),
+        })
+    }
+
+    fn get(&self, target: &str, token: Option<&str>) -> HttpResponse {
+        let bearer = format!("Bearer {}", token.unwrap_or_default());
+        let headers = [("Authorization", bearer.as_str())];
+        self.send("GET", target, &headers[..usize::from(token.is_some())], "")
+    }
+
+    fn post(&self, target: &str, token: &str, body: &str) -> HttpResponse {
+        let bearer = format!("Bearer {token}");
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        self.send("POST", target, &headers, body)
+    }
+
+    fn token(&self, body: &str) -> String {
+        let answer = json(&self.post("/api/v1/tokens", TOKEN, body));
+        answer["token"].as_str().expect("a token").to_owned()
+    }
+}
+
+fn json(response: &HttpResponse) -> Value {
+    serde_json::from_slice(&response.body).expect("JSON")
+}
+
+#[test]
+fn strangers_make_the_database_work_once_in_five_seconds() {
+    let server = Server::start(Settings::default());
+    assert_eq!(server.get("/readyz", None).status, 200);
+    server.database.connection().execute_batch("drop table tokens").expect("SQL");
+    assert_eq!(json(&server.get("/readyz", None))["status"], "ok", "the answer from before");
+    let told = server.get("/readyz", Some(TOKEN));
+    assert_eq!(told.status, 503);
+    let checks = json(&told)["checks"].as_array().expect("checks").clone();
+    let states: Vec<_> = checks.iter().map(|c| (c["name"].clone(), c["ok"].clone())).collect();
+    assert_eq!(
+        states,
+        [("database", false), ("values", true), ("sequencer", true)]
+            .map(|(name, ok)| (name.into(), ok.into()))
+    );
+    assert_eq!(checks[0]["code"], "database-schema-mismatch");
+    assert!(checks.iter().all(|check| check["ms"].is_u64()));
+}
+
+#[test]
+fn nothing_that_a_client_sent_and_no_secret_is_logged() {
+    let server = Server::start(Settings::default());
+    let secrets =
+        ["payload-f00d", "key-f00d", "subject-f00d", "source-f00d", "name-f00d", "query-f00d"];
+    server.post("/api/v1/ledgers", TOKEN, r#"{"ledger":"logged"}"#);
+    let token = server.token(r#"{"scopes":["append"],"name":"name-f00d"}"#);
+    let record = r#"{"type":"t","source":"source-f00d","subject":"subject-f00d","payload":"payload-f00d","idempotencyKey":"key-f00d"}"#;
+    assert_eq!(server.post("/api/v1/ledgers/logged/records", &token, record).status, 201);
+    server.post("/api/v1/ledgers/logged/records", &token, "{\"payload-f00d\"");
+    server.get("/api/v1/ledgers/logged/records?source=query-f00d", None);
+    server.get("/query-f00d", None);
+    server.get("/api/v1/ledgers/logged", Some("slt_f00d"));
+    let lines = server.lines.lock().expect("lines").clone();
+    assert_eq!(lines.len(), 7);
+    for line in &lines {
+        let said: Value = serde_json::from_str(line).expect("a JSON object on one line");
+        assert!(["info", "warn", "error"].contains(&said["level"].as_str().expect("a level")));
+        assert_eq!(said["requestId"].as_str().map(str::len), Some(16), "{line}");
+        let secret_part = token.rsplit('_').next().expect("a secret");
+        for secret in secrets.iter().chain(&[TOKEN, secret_part, "f00d"]) {
+            assert!(!line.contains(secret), "{secret} in {line}");
+        }
+    }
+    let append: Value = serde_json::from_str(&lines[2]).expect("JSON");
+    assert_eq!(append["route"], "/api/v1/ledgers/{ledger}/records");
+    assert_eq!((&append["ledger"], &append["status"]), (&"logged".into(), &201.into()));
+    let unknown: Value = serde_json::from_str(&lines[5]).expect("JSON");
+    assert_eq!((&unknown["route"], &unknown["code"]), (&"none".into(), &"not-found".into()));
+}
+
+#[test]
+fn a_token_has_its_limit_and_no_other_pays_for_it() {
+    let server = Server::start(Settings { requests_per_minute: 3, ..Settings::default() });
+    let one = server.token(r#"{"scopes":["read"]}"#);
+    let other = server.token(r#"{"scopes":["read"]}"#);
+    let asked = |token: &str| server.get("/livez", Some(token));
+    for left in ["2", "1", "0"] {
+        let answer = asked(&one);
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.headers["ratelimit-policy"], "\"requests\";q=3;w=60");
+        let state = &answer.headers["ratelimit"];
+        assert!(state.starts_with(&format!("\"requests\";r={left};t=")), "{state}");
+    }
+    let refused = asked(&one);
+    assert_eq!((refused.status, &json(&refused)["code"]), (429, &"rate-limited".into()));
+    let wait: u64 = refused.headers["retry-after"].parse().expect("seconds");
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(asked(&other).status, 200);
+    assert_eq!(server.get("/livez", None).status, 200, "strangers hold no token");
+    assert!(!server.get("/livez", None).headers.contains_key("ratelimit"));
+}
+
+#[test]
+fn a_limit_of_nothing_is_no_limit() {
+    let server = Server::start(Settings { requests_per_minute: 0, ..Settings::default() });
+    let answer = server.get("/livez", Some(TOKEN));
+    assert_eq!(answer.status, 200);
+    assert!(!answer.headers.contains_key("ratelimit"));
+}
+
+#[test]
+fn configured_origins_may_send_tokens_and_others_nothing() {
+    let cors = Cors::Origins(vec!["https://app.example".into()]);
+    let server = Server::start(Settings { cors, ..Settings::default() });
+    let good = server.send("OPTIONS", "/api/v1/ledgers", &[("Origin", "https://app.example")], "");
+    assert_eq!(good.status, 204);
+    assert_eq!(good.headers["access-control-allow-origin"], "https://app.example");
+    assert!(good.headers["access-control-allow-methods"].contains("POST"));
+    assert!(good.headers["access-control-allow-headers"].contains("Authorization"));
+    for headers in [&[("Origin", "https://evil.example")][..], &[]] {
+        for method in ["OPTIONS", "GET"] {
+            let answer = server.send(method, "/livez", headers, "");
+            assert!(!answer.headers.contains_key("access-control-allow-origin"), "{headers:?}");
+        }
+    }
+    let read = server.send("GET", "/livez", &[("Origin", "https://app.example")], "");
+    assert!(read.headers["access-control-expose-headers"].contains("Idempotent-Replayed"));
+}
