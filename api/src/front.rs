@@ -20,9 +20,7 @@ use crate::probes::LastProbe;
 use crate::problem::{Problem, Refusal};
 use crate::rate::{self, Leases};
 use crate::trace::{self, Trace};
-use crate::{
-    lines, log, metrics, moments, probes, proofs, reads, tokens, verify, writes,
-};
+use crate::{lines, log, metrics, moments, probes, proofs, reads, tokens, verify, writes};
 
 /// What the front router's handlers share.
 pub(crate) struct Front<H> {
