@@ -42,7 +42,7 @@ impl<'a> KeyView<'a> {
     fn of(key: &'a VerifierKey) -> Self {
         Self {
             name: key.name(),
-            public_key: Bytes(key.public_key().as_bytes()),
+            public_key: Bytes(key.public_key()),
             text: key.to_text(),
         }
     }
