@@ -7,7 +7,7 @@ import { signalOf } from './signal.js';
 import { servedPage, type LedgerRecord, type ServedRecord } from './records.js';
 
 /** A page ends early where records are long; the server's own bound is 12 MiB of payloads, here with their base64 and entries. */
-const MAX_PAGE_BYTES = 128 << 20;
+export const MAX_PAGE_BYTES = 128 << 20;
 
 /** Which records to list. */
 export interface ListOptions {
@@ -107,7 +107,7 @@ function listCall(given: unknown): { filters: Record<string, unknown>; query: UR
   return { filters: { ...asked, order, since: since?.time, until: until?.time }, query, signal: signalOf(told.signal) };
 }
 
-function moment(name: string, value: unknown): { text: string; time: number } | undefined {
+export function moment(name: string, value: unknown): { text: string; time: number } | undefined {
   if (value === undefined) return undefined;
   const written = value instanceof Date ? rfc3339(name, value) : text(name, value);
   // RFC 3339 with an offset is among what Date.parse must know; the rest the server refuses.
