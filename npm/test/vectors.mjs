@@ -45,6 +45,8 @@ const NOT_HERE = {
   'key-derivation.json': 'secrets are derived by the server',
   'subtree-consistency.json': 'the package knows whole trees',
   'subtree-inclusion.json': 'the package knows whole trees',
+  'tile-entries.json': 'read in JavaScript, where the client follows a log',
+  'tile-path.json': 'written by the client and read by the server',
   'tlog-witness.json': 'ledgers and witnesses talk to each other',
 };
 

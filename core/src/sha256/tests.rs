@@ -37,6 +37,26 @@ fn published_answers() {
     assert_eq!(hashes, hex.map(|hex| Hash::from_hex(hex).unwrap()));
 }
 
+/// NIST's answers to the lanes and to what takes one message.
+#[test]
+fn cavp_short_messages() {
+    let unhex = |text: &str| -> Vec<u8> {
+        let digit = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+        (0..text.len()).step_by(2).map(digit).collect()
+    };
+    let lines = include_str!("cavp.txt").lines().filter(|line| !line.starts_with('#'));
+    let (messages, answers): (Vec<Vec<u8>>, Vec<Hash>) = lines
+        .map(|line| line.split_once(' ').unwrap())
+        .map(|(message, digest)| (unhex(message), Hash::from_hex(digest).unwrap()))
+        .unzip();
+    assert_eq!(messages.len(), 65);
+    let parts = || messages.iter().map(|message| [message.as_slice()]);
+    assert_eq!(messages::in_lanes(parts()), answers);
+    assert_eq!(digests(parts()), answers);
+    let single: Vec<Hash> = parts().flat_map(|part| digests([part].into_iter())).collect();
+    assert_eq!(single, answers);
+}
+
 #[test]
 fn every_length_alone_and_in_company() {
     let all: Vec<Vec<u8>> = (0..=300).map(|len| bytes(len, len)).collect();

@@ -15,6 +15,7 @@ mod receipts;
 mod run;
 mod subtrees;
 mod texts;
+mod tiles;
 mod trees;
 mod witness;
 mod world;
@@ -55,6 +56,8 @@ fn files() -> Vec<File> {
         file("signature", texts::signatures()),
         file("subtree-consistency", subtrees::consistency()),
         file("subtree-inclusion", subtrees::inclusion()),
+        file("tile-entries", tiles::entries()),
+        file("tile-path", tiles::paths()),
         file("tlog-proof", texts::proofs()),
         file("tlog-witness", witness::bodies()),
         file("tree-consistency", trees::consistency()),
@@ -91,6 +94,27 @@ fn every_case_answers_its_code() {
         for case in stored.get("cases").and_then(Value::as_array).unwrap() {
             let name = run::text(case, "name");
             assert_eq!(run::answer(file.name, case), run::text(case, "expect"), "{name}");
+        }
+    }
+}
+
+/// README.md says which case holds the kernel to which clause: each of them is there.
+#[test]
+fn the_covered_clauses_name_cases() {
+    let readme = fs::read_to_string(folder().join("README.md")).unwrap();
+    let (_, coverage) = readme.split_once("## Coverage").unwrap();
+    let files = files();
+    let rows: Vec<&str> = coverage.lines().filter(|line| line.starts_with("| \"")).collect();
+    assert!(rows.len() > 60, "{} clauses", rows.len());
+    for row in rows {
+        let (_, cases) = row.trim_end_matches(" |").rsplit_once(" | ").unwrap();
+        for case in cases.split("; ") {
+            let (file, name) = case.split_once(": ").unwrap_or_else(|| panic!("{row}"));
+            let file = file.trim_matches('`');
+            let mut files = files.iter().filter(|one| one.name == file);
+            let known =
+                files.any(|one| one.cases.iter().any(|case| run::text(case, "name") == name));
+            assert!(known, "no case {case:?}");
         }
     }
 }

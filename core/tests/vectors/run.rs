@@ -18,6 +18,7 @@ use stateledger_core::receipt::{
     Receipt, ReceiptClaim, Verdict, VerifyError, verify_receipt_json, verify_receipts,
     verify_receipts_json,
 };
+use stateledger_core::tile::{TilePath, parse_bundle, write_bundle};
 use stateledger_core::tree::{self, BatchProof, Consistency, LeafIndex, Subtree, TreeSize};
 use stateledger_core::trust::{Trust, TrustError};
 use stateledger_core::witness::{AddCheckpoint, Cosignatures, CosignedSize};
@@ -87,6 +88,8 @@ pub(crate) fn answer(file: &str, case: &Value) -> &'static str {
         "signature" => signature(case),
         "subtree-consistency" => subtree_consistency(case),
         "subtree-inclusion" => subtree_inclusion(case),
+        "tile-entries" => tile_entries(case),
+        "tile-path" => tile_path(case),
         "tlog-proof" => proof(case),
         "tlog-witness" => witness(case),
         "tree-consistency" => consistency(case),
@@ -308,6 +311,28 @@ fn note(case: &Value) -> &'static str {
             }
             Err(error) => error.code(),
         },
+        Err(error) => error.code(),
+    }
+}
+
+fn tile_path(case: &Value) -> &'static str {
+    match TilePath::parse(text(case, "path")) {
+        Ok(path) => {
+            assert_eq!(path.to_path(), text(case, "path"));
+            "ok"
+        }
+        Err(error) => error.code(),
+    }
+}
+
+fn tile_entries(case: &Value) -> &'static str {
+    let bytes = bytes(case, "entries");
+    match parse_bundle(&bytes) {
+        Ok(entries) => {
+            assert_eq!(Some(entries.len() as u64), case.get("count").and_then(Value::as_u64));
+            assert_eq!(write_bundle(entries), Ok(bytes.clone()));
+            "ok"
+        }
         Err(error) => error.code(),
     }
 }

@@ -1,10 +1,11 @@
 //! JSON, notes, checkpoints, proofs, policies and bare signatures.
 
+use stateledger_core::cosignature::Cosigner;
 use stateledger_core::json::{self, Value};
 use stateledger_core::note::Note;
 
 use crate::world::{
-    COSIGNED_AT, Case, ORIGIN, entry, fields, flipped_after, hex, key, log, log_key, policy,
+    COSIGNED_AT, Case, ORIGIN, World, entry, fields, flipped_after, hex, key, log, log_key, policy,
     replaced, witness, world,
 };
 
@@ -80,6 +81,9 @@ pub(crate) fn notes() -> Vec<Value> {
         ("tab in the text", "A note", "A\tnote", "note-malformed"),
         ("name changed", "log/demo", "log/dem0", "key-unknown"),
         ("name with plus", "log/demo", "log+demo", "note-malformed"),
+        ("name with a space", "log/demo", "log\u{a0}demo", "note-malformed"),
+        ("name empty", "\u{2014} ledger.example/log/demo", "\u{2014} ", "note-malformed"),
+        ("control character in the text", "A note", "A\u{1f}note", "note-malformed"),
     ] {
         cases.push(case(name, &replaced(&one, from_text, to), &keys).fails(from, code));
     }
@@ -91,6 +95,21 @@ pub(crate) fn notes() -> Vec<Value> {
         case("signature changed", &flipped_after(&one, mark, 40), &keys)
             .fails(from, "signature-invalid"),
     );
+    let line = one.rsplit_once('\u{2014}').map(|(_, line)| format!("\u{2014}{line}")).unwrap();
+    let second = format!("{one}{}", flipped_after(&line, mark, 40));
+    cases.push(
+        case("second signature of a known key", &second, &keys).fails(from, "signature-invalid"),
+    );
+    let renamed = format!("{one}{}", replaced(&line, "demo", "dem0"));
+    cases.push(case("known key ID under another name", &renamed, &keys).ok());
+    let unknown: Vec<(String, u8)> = (30..45).map(|seed| (format!("k{seed}"), seed)).collect();
+    let mut sixteen: Vec<(&str, u8)> =
+        unknown.iter().map(|(name, seed)| (name.as_str(), *seed)).collect();
+    sixteen.push((ORIGIN, 1));
+    cases.push(case("sixteen signatures", &note(&sixteen), &keys).ok());
+    let (head, _) = one.rsplit_once(' ').unwrap();
+    let short = format!("{head} AAAAAA==\n");
+    cases.push(case("no bytes after the key ID", &short, &keys).fails(from, "note-malformed"));
     cases.push(case("last newline missing", one.trim_end(), &keys).fails(from, "note-malformed"));
     cases.push(case("another key", &one, &[vkey(ORIGIN, 9)]).fails(from, "key-unknown"));
     let bad_key = keys[0].replacen("ledger", "ledges", 1);
@@ -131,6 +150,9 @@ pub(crate) fn checkpoints() -> Vec<Value> {
         ("size with a leading zero", "\n7\n", "\n07\n", "checkpoint-malformed"),
         ("size above 2^48", "\n7\n", "\n281474976710657\n", "checkpoint-malformed"),
         ("size line empty", "\n7\n", "\n\n", "checkpoint-malformed"),
+        ("size line missing", "\n7\n", "\n", "checkpoint-malformed"),
+        ("origin empty", "ledger.example/log/demo\n7", "\n7", "checkpoint-malformed"),
+        ("extension line empty", "=\n\n", "=\n\nx\n\n", "checkpoint-malformed"),
         ("root not base64", "=\n\n", "\n\n", "checkpoint-malformed"),
         ("extension line added", "=\n\n", "=\nx\n\n", "signature-invalid"),
         ("signature line broken", "\u{2014} ", "\u{2014}", "note-malformed"),
@@ -145,7 +167,44 @@ pub(crate) fn checkpoints() -> Vec<Value> {
         other.texts("key", [log(ORIGIN, 9).verifier_key().to_text()]).fails(from, "key-unknown"),
     );
     cases.extend(bad_trust(&plain, &two, by_policy));
+    cases.extend(cosignatures(&world, by_policy));
     cases
+}
+
+/// Cosignatures by the second witness whose message is not the one of tlog-cosignature.
+fn cosignatures(world: &World, by_policy: impl Fn(&str, &str, &str) -> Case) -> Vec<Value> {
+    let text = world.signed.note().text();
+    let made = |name: &str, time: u64, message: String| {
+        let mut line = witness(13).cosign(text, time);
+        line.signature = [&time.to_be_bytes()[..], &key(13).sign(message.as_bytes())].concat();
+        let first = witness(11).cosign(text, COSIGNED_AT);
+        let signed = world.signed.with_signatures(&[first, line]).unwrap().to_bytes();
+        by_policy(name, &String::from_utf8(signed).unwrap(), "two-of-three")
+    };
+    let from = "two of three witnesses";
+    let signed = |time: u64| format!("cosignature/v1\ntime {time}\n{text}");
+    let latest = (1 << 63) - 1;
+    vec![
+        made("cosigned at the latest time", latest, signed(latest)).ok(),
+        made("cosigned after the latest time", latest + 1, signed(latest + 1))
+            .fails("cosigned at the latest time", "signature-invalid"),
+        made(
+            "cosignature of another version",
+            COSIGNED_AT,
+            replaced(&signed(COSIGNED_AT), "/v1", "/v2"),
+        )
+        .fails(from, "signature-invalid"),
+        made("cosignature without its header", COSIGNED_AT, text.into())
+            .fails(from, "signature-invalid"),
+        made("cosigned at another time", COSIGNED_AT, signed(COSIGNED_AT + 1))
+            .fails(from, "signature-invalid"),
+        made(
+            "cosigned time with a leading zero",
+            COSIGNED_AT,
+            replaced(&signed(COSIGNED_AT), "time ", "time 0"),
+        )
+        .fails(from, "signature-invalid"),
+    ]
 }
 
 fn bad_trust(plain: &str, two: &str, by_policy: impl Fn(&str, &str, &str) -> Case) -> Vec<Value> {
@@ -189,6 +248,9 @@ pub(crate) fn proofs() -> Vec<Value> {
         ("hash with stray bits", "=\n", "\n"),
         ("carriage return", "index 2\n", "index 2\r\n"),
         ("empty extra line", "index 2\n", "extra \nindex 2\n"),
+        ("extra line after the index", "index 2\n", "index 2\nextra YWdl\n"),
+        ("index in capitals", "index 2", "Index 2"),
+        ("index negative", "index 2", "index -2"),
     ] {
         cases.push(case(name, &replaced(&text, from, to)).fails("plain", "proof-malformed"));
     }
@@ -202,6 +264,9 @@ pub(crate) fn proofs() -> Vec<Value> {
 pub(crate) fn policies() -> Vec<Value> {
     let good = policy("two-of-three");
     let case = |name: &str, text: &str| Case::new(name).text("policy", text);
+    // Under another name in the policy and in the key: the public key is what counts.
+    let again = Cosigner::new("other.example", key(11)).unwrap();
+    let twice = format!("witness w {}\ngroup", again.verifier_key());
     let mut cases = vec![
         case("two of three", &good).ok(),
         case(
@@ -223,6 +288,22 @@ pub(crate) fn policies() -> Vec<Value> {
         ("name defined twice", "witness w12", "witness w11", "policy-malformed"),
         ("name reserved", "witness w12", "witness none", "policy-malformed"),
         ("carriage return", "\n", "\r\n", "policy-malformed"),
+        ("control character in a comment", "log ", "# \u{1}\nlog ", "policy-malformed"),
+        ("unknown kind of line", "log ", "mirror x\nlog ", "policy-malformed"),
+        ("none as a member", "w12 w13\n", "w12 none\n", "policy-malformed"),
+        ("group without members", "2 w11 w12 w13\n", "any\n", "policy-malformed"),
+        ("threshold with a leading zero", "three 2", "three 02", "policy-malformed"),
+        ("group of itself", "w12 w13\n", "w12 two-of-three\n", "policy-malformed"),
+        ("member of two groups", "group", "group one any w11\ngroup", "policy-malformed"),
+        ("quorum before its group", "group", "quorum two-of-three\ngroup", "policy-malformed"),
+        ("one log twice", "log ", &format!("log {}\nlog ", log_key()), "policy-malformed"),
+        ("one witness twice", "group", &twice, "policy-malformed"),
+        (
+            "witness key of a log",
+            "log ",
+            &format!("witness x {}\nlog ", log("x", 2).verifier_key()),
+            "key-kind-mismatch",
+        ),
         ("log key of a witness", "witness w11", "log", "key-kind-mismatch"),
         ("malformed key", "log ", "log x", "key-id-mismatch"),
     ] {
@@ -251,7 +332,7 @@ pub(crate) fn signatures() -> Vec<Value> {
         bytes[at] ^= 1;
         bytes
     };
-    vec![
+    let mut cases = vec![
         case("good", &public, message, &good).ok(),
         case("good, empty message", &public, b"", &signer.sign(b"")).ok(),
         bad("message changed", &public, b"a messagf", &good),
@@ -265,7 +346,30 @@ pub(crate) fn signatures() -> Vec<Value> {
         bad("63 bytes", &public, message, &good[..63]),
         bad("65 bytes", &public, message, &[&good[..], &[0]].concat()),
         bad("no bytes", &public, message, &[]),
-    ]
+    ];
+    cases.extend(edge_cases());
+    cases
+}
+
+/// One vector of C2SP/CCTV for each set of flags: strict verification takes what has parts of low order, if they cancel
+/// out, and nothing else that is odd.
+fn edge_cases() -> impl Iterator<Item = Value> {
+    let lines = include_str!("cctv.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| {
+        let [number, key, signature, message, flags] =
+            line.split(';').collect::<Vec<_>>().try_into().unwrap();
+        let name = format!("CCTV {number}: {}", if flags.is_empty() { "plain" } else { flags });
+        let case = Case::new(&name)
+            .text("publicKey", key)
+            .text("message", hex(message.as_bytes()))
+            .text("signature", signature);
+        let taken = |flag: &str| matches!(flag, "low_order_component_A" | "low_order_component_R");
+        if flags.is_empty() || flags.split(',').all(taken) {
+            case.ok()
+        } else {
+            case.fails("CCTV 305: plain", "signature-invalid")
+        }
+    })
 }
 
 /// The same scalar in an encoding that is not canonical.

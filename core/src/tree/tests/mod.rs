@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use super::*;
 use crate::tree::prove::{consistency_nodes, inclusion_nodes};
 
-const MAX: usize = 130;
+const MAX: usize = 200;
 
 /// `MTH(D[n])`, RFC 6962 section 2.1, as it is written there.
 fn mth(d: &[Hash]) -> Hash {
