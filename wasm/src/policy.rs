@@ -40,10 +40,6 @@ struct KeyView<'a> {
 
 impl<'a> KeyView<'a> {
     fn of(key: &'a VerifierKey) -> Self {
-        Self {
-            name: key.name(),
-            public_key: Bytes(key.public_key()),
-            text: key.to_text(),
-        }
+        Self { name: key.name(), public_key: Bytes(key.public_key()), text: key.to_text() }
     }
 }
