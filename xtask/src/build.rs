@@ -1,10 +1,12 @@
 //! `build`: everything that is shipped or served, each step skipped while its inputs stay the same.
 
+mod remap;
 mod stamp;
 
 use std::fs::File;
 use std::path::PathBuf;
 
+pub(crate) use remap::Place;
 pub(crate) use stamp::newest_change;
 
 use crate::failure::{Outcome, While};
@@ -142,7 +144,7 @@ fn lock() -> Outcome<File> {
 }
 
 fn build_package(tools: &Tools) -> Outcome {
-    WASM.unless_fresh(&RUST, &tools.versions(), || wasm_pack(tools))?;
+    WASM.unless_fresh(&RUST, &tools.versions(), || wasm_pack(tools, &Place::here()?))?;
     npm_script("Building the npm package", &NPM, "npm")
 }
 
@@ -160,8 +162,10 @@ fn build_worker(tools: &Tools, finish: Finish) -> Outcome {
     }
 }
 
-fn wasm_pack(tools: &Tools) -> Outcome {
+/// Builds the wasm module and its bindings.
+pub(crate) fn wasm_pack(tools: &Tools, place: &Place) -> Outcome {
     let mut command = program(tools.wasm_pack());
+    place.prepare(&mut command)?;
     // no-install: with the right tools on PATH a download would hide a wrong pin.
     command.args(["--log-level", "warn", "build", "wasm", "--target", "web", "--release"]);
     command.args(["--out-dir", "pkg", "--mode", "no-install", "--no-pack"]);
@@ -199,7 +203,10 @@ fn npm_script(title: &str, recipe: &Recipe, folder: &str) -> Outcome {
 
 fn worker_build(tools: &Tools, how: &[&str]) -> Outcome {
     let mut command = program(tools.worker_build());
-    command.args(how).current_dir(workspace::root().join("worker"));
+    let place = Place::here()?;
+    // With the flags of the package's module, with which it shares what is compiled.
+    place.prepare(&mut command)?;
+    command.args(how).current_dir(place.root.join("worker"));
     // It downloads each of these that no variable names.
     command.env("WASM_BINDGEN_BIN", tools.wasm_bindgen());
     command.env("WASM_OPT_BIN", npm_binary("wasm-opt"));

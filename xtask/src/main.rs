@@ -13,6 +13,7 @@ mod guard;
 mod http;
 mod process;
 mod progress;
+mod reproduce;
 mod seed;
 mod setup;
 mod test;
@@ -46,6 +47,8 @@ enum Command {
     Test(test::Options),
     /// Compare speed with peers, in one interleaved run
     Bench(bench::Options),
+    /// Build the npm package in two folders and with two cargo homes, and compare every file
+    Reproduce,
     /// Append a git repository's history to a ledger
     Seed(seed::Options),
     /// Download a ledger through its public read side and verify every entry and the root
@@ -79,6 +82,7 @@ fn run(command: Command) -> Outcome {
         Command::Dev(options) => dev::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Reproduce => reproduce::run(),
         Command::Seed(options) => seed::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Fsck(options) => fsck::run(&options),
