@@ -45,6 +45,33 @@ const told = (error: unknown): string | NetworkErrorCode | undefined => {
   return error instanceof NetworkError ? error.code : undefined;
 };
 
+import {
+  commitPayload, decodeEntry, encodeStatement, signStatement, StartError, verifyBatchProof, verifyBundle, verifyDisclosure, verifyReceipts,
+  type AuthorSignature, type Commit, type Field, type ReceiptOutcome, type StartCode, type Statement,
+} from 'stateledger';
+
+const outcomes: ReceiptOutcome[] = verifyReceipts(['{}', receipt], { key: 'k' }, [undefined, hash]);
+for (const outcome of outcomes) {
+  const known: bigint | VerificationCode = outcome.status === 'verified' ? outcome.verdict.index : outcome.error.code;
+  void known;
+}
+const indexes: bigint[] = verifyBatchProof({ rootHash: hash, size: 1n, leafHashes: hash, proof: hash });
+const commit: Commit = commitPayload({ payload: hash, salt: hash, alg: 'sha256-fields-v1' });
+const statement: Statement = { type: 't', source: 's', contentType: 'c', commit };
+const signature: AuthorSignature = signStatement({ seed: hash, statement: encodeStatement(statement) });
+const again: Statement = decodeEntry(hash).statement;
+const field: Field = verifyDisclosure({ disclosure: '{}', digest: hash });
+const shown: Uint8Array | undefined = verifyBundle(hash, { key: 'k' }, [hash]).records[0]?.payload;
+const why = (error: unknown): StartCode | undefined => (error instanceof StartError ? error.code : undefined);
+
+// @ts-expect-error an outcome may be a refusal
+outcomes[0]?.verdict;
+// @ts-expect-error an algorithm is one of two
+commitPayload({ payload: hash, salt: hash, alg: 'sha256' });
+// @ts-expect-error a statement has a source
+encodeStatement({ type: 't', contentType: 'c', commit });
+// @ts-expect-error a size is a bigint
+verifyBatchProof({ rootHash: hash, size: 1, leafHashes: hash, proof: hash });
 // @ts-expect-error an index is a bigint
 client.get(1);
 // @ts-expect-error a client believes somebody
@@ -72,4 +99,4 @@ new MerkleLog();
 // @ts-expect-error codes are a closed list
 const unknown: VerificationCode = 'no-such-code';
 
-export { answer, code, follow, gaps, told, index, inline, leaf, log, size, started, subject, unknown };
+export { again, answer, code, field, indexes, shown, signature, why, follow, gaps, told, index, inline, leaf, log, size, started, subject, unknown };

@@ -14,6 +14,7 @@ mod http;
 mod process;
 mod progress;
 mod reproduce;
+mod sbom;
 mod seed;
 mod setup;
 mod test;
@@ -49,6 +50,8 @@ enum Command {
     Bench(bench::Options),
     /// Build the npm package in two folders and with two cargo homes, and compare every file
     Reproduce,
+    /// Write the bill of materials of the npm package
+    Sbom(sbom::Options),
     /// Append a git repository's history to a ledger
     Seed(seed::Options),
     /// Download a ledger through its public read side and verify every entry and the root
@@ -83,6 +86,7 @@ fn run(command: Command) -> Outcome {
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Reproduce => reproduce::run(),
+        Command::Sbom(options) => sbom::run(&options),
         Command::Seed(options) => seed::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Fsck(options) => fsck::run(&options),

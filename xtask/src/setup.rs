@@ -38,6 +38,13 @@ pub(crate) fn cargo_deny() -> Outcome<PathBuf> {
     tools::ensure_cargo_deny(&cache)
 }
 
+/// The writer of bills of materials, which only a release needs.
+pub(crate) fn cargo_cyclonedx() -> Outcome<PathBuf> {
+    let cache = cache_folder()?;
+    let _one_at_a_time = lock(&cache)?;
+    tools::ensure_cargo_cyclonedx(&cache)
+}
+
 /// The runtimes, bundlers and frameworks, which only one step of `test` needs.
 pub(crate) fn hosts() -> Outcome {
     let _one_at_a_time = lock(&cache_folder()?)?;

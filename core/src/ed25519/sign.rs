@@ -1,7 +1,7 @@
 //! Signing, RFC 8032 section 5.1.6.
 //!
 //! The steps are ours because `ed25519-dalek` takes them with a table of the
-//! base point's multiples, a sixth of the wasm module. Without it a signature
+//! base point's multiples that hardly compresses. Without it a signature
 //! takes a few times longer, and nobody makes thousands. A test holds both to
 //! the same bytes.
 

@@ -25,7 +25,7 @@ fn push_value(out: &mut String, value: &Value) {
         }
         Value::Object(members) => {
             // 3.2.3: sorted by UTF-16 code units, in which U+E000 comes after U+10000.
-            // A heap sorts with a tenth of the code that a slice's sort is made of.
+            // A heap sorts with a fraction of the code that a slice's sort is made of.
             let sorted: BinaryHeap<Member<'_>> = members.iter().map(Member).collect();
             push_list(out, ['{', '}'], sorted.into_sorted_vec(), |out, Member((name, value))| {
                 push_string(out, name);

@@ -77,9 +77,19 @@ pub(crate) fn ensure(cache: &Path) -> Outcome<Tools> {
 
 /// Builds the checker of dependencies if it is missing.
 pub(super) fn ensure_cargo_deny(cache: &Path) -> Outcome<PathBuf> {
-    let folder = cache.join("tools");
     let pin = Pin { name: "cargo-deny", version: "0.20.2".into(), binary: "cargo-deny" };
-    let binary = ensure_tool(&folder, &pin)?;
+    ensure_alone(cache, &pin)
+}
+
+/// Builds the writer of bills of materials if it is missing.
+pub(super) fn ensure_cargo_cyclonedx(cache: &Path) -> Outcome<PathBuf> {
+    let pin = Pin { name: "cargo-cyclonedx", version: "0.5.9".into(), binary: "cargo-cyclonedx" };
+    ensure_alone(cache, &pin)
+}
+
+fn ensure_alone(cache: &Path, pin: &Pin) -> Outcome<PathBuf> {
+    let folder = cache.join("tools");
+    let binary = ensure_tool(&folder, pin)?;
     discard_shared_target(&folder);
     Ok(binary)
 }

@@ -154,7 +154,7 @@ fn padded(master: &Salt, mut leaves: Vec<Hash>) -> Vec<Hash> {
     let padding = |number: u64| Hash(hmac_sha256(master, &[PADDING_DOMAIN, &number.to_be_bytes()]));
     let missing = width.saturating_sub(leaves.len());
     leaves.extend((0u64..).map(padding).take(missing));
-    // A heap sorts with a tenth of the code that a slice's sort is made of.
+    // A heap sorts with a fraction of the code that a slice's sort is made of.
     BinaryHeap::from(leaves).into_sorted_vec()
 }
 
