@@ -4,7 +4,7 @@ import { before, test } from 'node:test';
 
 import { ForkError, init, LedgerClient, LedgerError, memoryStore, RollbackError, VerificationError } from 'stateledger';
 
-import { checkpoint, entry, leafHash, LOG, noteKey, ORIGIN, PAYLOAD, path, POLICY, SALT } from './fixtures.mjs';
+import { checkpoint, consistency, entry, leafHash, LOG, noteKey, ORIGIN, PAYLOAD, path, POLICY, root as rootOf, SALT } from './fixtures.mjs';
 import { fetchOf, filesOf } from './static-log.mjs';
 
 const SERVER = 'https://ledger.example';
@@ -48,6 +48,7 @@ class Ledger {
       if (init.method === 'POST') return reply(await change_(this.appended(JSON.parse(init.body))), 201);
       if (receipt) return reply(await change_(this.receipt(Number(index))));
       if (index) return reply(await change_(this.record(Number(index))));
+      if (pathname.endsWith('/snapshot')) return reply(await change_(this.snapshot(searchParams)));
       return reply(await change_(this.page(searchParams)));
     };
   }
@@ -59,6 +60,17 @@ class Ledger {
     const from = Number(query.get('cursor') ?? 0);
     const records = indexes.slice(from, from + limit).map((index) => this.record(index));
     return { records, ...(from + limit < indexes.length && { nextCursor: `${from + limit}` }) };
+  }
+
+  /** Every record has a subject of its own, so each is the last one of it. */
+  snapshot(query) {
+    const size = query.has('time') ? this.leaves.length : Number(query.get('size') ?? this.leaves.length);
+    const [limit, from] = [Number(query.get('limit') ?? 100), Number(query.get('cursor') ?? 0)];
+    const indexes = [...this.entries.keys()].slice(0, size).sort((a, b) => (this.record(a).subject < this.record(b).subject ? -1 : 1));
+    const [proof, root] = size === 0 ? [[], rootOf([])] : [consistency(size, this.leaves), rootOf(this.leaves.slice(0, size))];
+    const tree = { size: `${size}`, rootHash: base64(root), checkpoint: checkpoint(this.leaves), checkpointSize: `${this.leaves.length}`, consistency: proof.map(base64) };
+    const more = from + limit < size && { nextCursor: `${from + limit}` };
+    return { ...tree, withoutSubject: '0', records: indexes.slice(from, from + limit).map((index) => this.record(index)), ...more };
   }
 
   /** As if the last records were those that are sent. */
@@ -184,6 +196,38 @@ test('list: all pages, and each lie has its code', async () => {
   await refused('inclusion-invalid', all(pages((page) => (page.records[2].entry = page.records[3].entry))));
   // A filtered list may have gaps.
   assert.deepEqual(await all(pages((page) => page.records.splice(3, 1)), { type: 'deployment', pageSize: 100 }), indexes.filter((index) => index !== 3n));
+});
+
+test('a snapshot: its tree is a prefix of the signed one, its records are of the moment, and each lie has its code', async () => {
+  const ledger = new Ledger(12);
+  const all = async (change, options = { size: 7n, pageSize: 3 }) => {
+    const { records, size } = await make(ledger.fetch(change)).snapshot(options);
+    const seen = [];
+    for await (const { index } of records) seen.push(Number(index));
+    return [Number(size), ...seen];
+  };
+  assert.deepEqual(await all(), [7, 0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(await all(undefined, {}), [12, 0, 1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(await all(undefined, { size: 0n }), [0]);
+  assert.deepEqual(await all(undefined, { time: '2026-11-23T10:00:00Z' }), [12, 0, 1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const pages = (change) => (answer) => (answer?.consistency && change(answer), answer);
+  await refused('consistency-invalid', all(pages((page) => (page.rootHash = base64(rootOf(ledger.leaves.slice(0, 6)))))));
+  await refused('consistency-invalid', all(pages((page) => page.consistency.pop())));
+  await refused('answer-mismatch', all(pages((page) => Object.assign(page, ledger.snapshot(new URLSearchParams({ size: '6' }))))));
+  await refused('answer-mismatch', all(pages((page) => (page.records[0] = ledger.record(9)))));
+  await refused('answer-mismatch', all(pages((page) => page.records.reverse())));
+  await refused('answer-mismatch', all(undefined, { type: 'approval' }));
+  await refused('answer-mismatch', all(undefined, { time: new Date(0) }));
+  await refused('answer-mismatch', all((answer, path) => (path.endsWith('/snapshot') ? ledger.snapshot(new URLSearchParams({ size: '11' })) : answer), { time: '2026-11-23T10:00:00Z' }));
+  await refused('payload-mismatch', all(pages((page) => (page.records[1].payload = 1))));
+  await refused('answer-malformed', all(pages((page) => (page.consistency = ['AAAA']))));
+  const other = new Ledger(12, () => 'other');
+  const client = make(ledger.fetch(pages((page) => Object.assign(page, other.snapshot(new URLSearchParams())))));
+  await client.checkpoint();
+  await refused('fork', client.snapshot());
+  for (const options of [{ size: 1 }, { size: 1n, time: new Date() }, { time: 'yesterday' }, { pageSize: 0 }]) {
+    await assert.rejects(make(ledger.fetch()).snapshot(options), (error) => error instanceof TypeError || error instanceof RangeError);
+  }
 });
 
 test('a head is kept, extended, and found stale, rolled back or forked', async () => {

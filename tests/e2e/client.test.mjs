@@ -108,6 +108,26 @@ test("a ledger, followed", async (t) => {
     await assert.rejects(client.exportBundle({ indexes: [601n] }), (error) => error.code === "record-not-found");
   });
 
+  await t.test("the state at a moment is proven, whole and page by page", async () => {
+    const state = async (options) => {
+      const { records, ...rest } = await client.snapshot(options);
+      const seen = [];
+      for await (const { index, verdict } of records) seen.push([verdict.record.type, verdict.record.subject, index]);
+      return { ...rest, seen };
+    };
+    const now = await state({ pageSize: 2 });
+    assert.deepEqual([now.size, now.withoutSubject], [601n, 1n]);
+    assert.deepEqual(now.seen, [["deployment", "service 0", 599n], ["deployment", "service 1", 600n], ["deployment", "service 2", 598n]]);
+    const early = await state({ size: 3n });
+    assert.deepEqual([early.size, early.checkpoint.size, early.seen], [3n, 600n, [["deployment", "service 0", 2n]]]);
+    assert.deepEqual((await state({ size: 0n })).seen, []);
+    assert.deepEqual((await state({ type: "blob" })).seen, []);
+    const { verdict } = await client.get(1n);
+    assert.equal((await state({ time: verdict.record.time })).size, 2n);
+    assert.equal((await state({ time: new Date(0) })).size, 0n);
+    await assert.rejects(client.snapshot({ size: 602n }), (error) => error instanceof LedgerError && error.code === "size-unknown");
+  });
+
   await t.test("the command exports, verifies and audits", async () => {
     const folder = temporaryDirectory(t);
     const run = async (...args) => {

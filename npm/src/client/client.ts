@@ -1,7 +1,7 @@
 import { options, u64 } from '../arguments.js';
 import { verifyReceipt } from '../receipt.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
-import { arrayOf, decoded, mismatch, objectOf, u64Of } from './answer.js';
+import { arrayOf, decoded, mismatch, objectOf, u64Of, type Members } from './answer.js';
 import { audit, type AuditOptions, type AuditReport } from './audit/audit.js';
 import type { HeadEvidence } from './errors.js';
 import { exportBundle, type ExportOptions } from './export.js';
@@ -11,6 +11,7 @@ import { settings, type LedgerClientOptions, type Settings } from './options.js'
 import { MAX_BATCH, outgoing, type NewRecord, type Outgoing } from './record-input.js';
 import { appended, checkpointOf, proven, receiptOf, servedRecord, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
 import { signalOf } from './signal.js';
+import { snapshot, type LedgerSnapshot, type SnapshotOptions } from './snapshot.js';
 import { inParallel, Tiles } from './tiles.js';
 import { Transport } from './transport.js';
 
@@ -142,10 +143,25 @@ export class LedgerClient {
   /** The records that fit, oldest first or newest first, page by page; each is proven under a verified head. */
   list(options: ListOptions = {}): AsyncGenerator<LedgerRecord, void, undefined> {
     return listRecords(options, {
-      page: async (query, limit, signal) => objectOf((await this.#transport.send({ url: this.#api(`records?${query}`), limit, signal })).body),
+      page: (query, limit, signal) => this.#page('records', query, limit, signal),
       prove: (served, signal) => this.#prove(served, signal),
       head: (signal) => this.checkpoint({ signal }),
     });
+  }
+
+  /** The last record of each type and subject, now or at a moment: of a size, or of a time, which is proven to be that size's. */
+  snapshot(options: SnapshotOptions = {}): Promise<LedgerSnapshot> {
+    return snapshot(options, {
+      page: (query, limit, signal) => this.#page('snapshot', query, limit, signal),
+      head: (text, signal) => this.#observed(text, signal),
+      newest: (signal) => this.checkpoint({ signal }),
+      record: async (index, head, signal) => (await this.#proveUnder(head, [await this.#served(index, signal)], signal))[0] as LedgerRecord,
+      prove: (served, head, signal) => this.#proveUnder(head, served, signal),
+    });
+  }
+
+  async #page(path: string, query: URLSearchParams, limit: number, signal?: AbortSignal): Promise<Members> {
+    return objectOf((await this.#transport.send({ url: this.#api(`${path}?${query}`), limit, signal })).body);
   }
 
   /** Fetches a record's receipt, at the newest size or at `size`, and verifies it. */
@@ -203,7 +219,13 @@ export class LedgerClient {
 
   /** Holds the heads of receipts, mostly one and the same, against the kept one. */
   async #observe(texts: readonly string[], signal?: AbortSignal): Promise<void> {
-    for (const text of new Set(texts)) await this.#heads.observe(this.#heads.open(text), { newest: false, signal });
+    for (const text of new Set(texts)) await this.#observed(text, signal);
+  }
+
+  async #observed(text: string, signal?: AbortSignal): Promise<Head> {
+    const head = this.#heads.open(text);
+    await this.#heads.observe(head, { newest: false, signal });
+    return head;
   }
 
   #api(path: string): URL {

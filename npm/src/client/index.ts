@@ -9,4 +9,5 @@ export type { ListOptions } from './list.js';
 export type { LedgerClientOptions } from './options.js';
 export type { NewRecord, RecordSignature } from './record-input.js';
 export type { AppendedRecord, LedgerRecord } from './records.js';
+export type { LedgerSnapshot, SnapshotOptions } from './snapshot.js';
 export { indexedDBStore, memoryStore, type HeadStore } from './store.js';

@@ -107,6 +107,7 @@ function listCall(given: unknown): { filters: Record<string, unknown>; query: UR
   return { filters: { ...asked, order, since: since?.time, until: until?.time }, query, signal: signalOf(told.signal) };
 }
 
+/** A moment as it is asked for, and in milliseconds since 1970. */
 export function moment(name: string, value: unknown): { text: string; time: number } | undefined {
   if (value === undefined) return undefined;
   const written = value instanceof Date ? rfc3339(name, value) : text(name, value);

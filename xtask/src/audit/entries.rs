@@ -1,10 +1,8 @@
-//! What every single entry has to satisfy.
+//! What the entries have to satisfy, bundle by bundle.
 
 use stateledger_core::Hash;
-use stateledger_core::dsse;
-use stateledger_core::entry::{Entry, Time};
-use stateledger_core::tile::{FULL_WIDTH, parse_bundle};
-use stateledger_core::tree::leaf_hash;
+use stateledger_core::audit::{Content, check_bundle};
+use stateledger_core::entry::Time;
 
 use super::finding::Finding;
 
@@ -34,56 +32,32 @@ impl<'a> Entries<'a> {
         width: u16,
         leaves: &[Hash],
     ) -> Result<Vec<Hash>, Finding> {
-        let here = Some(self.next);
-        let mut entries = parse_bundle(bundle)
-            .map_err(|error| Finding::new(error.code(), here, error.to_string()))?;
-        if entries.len() == usize::from(FULL_WIDTH) {
-            entries.truncate(width.into());
-        }
-        if entries.len() != usize::from(width) {
-            let message = format!("a bundle has {} entries, not {width}", entries.len());
-            return Err(Finding::new("bundle-width", here, message));
-        }
-        entries.iter().zip(leaves).map(|(entry, leaf)| self.check_one(entry, leaf)).collect()
-    }
-
-    fn check_one(&mut self, bytes: &[u8], leaf: &Hash) -> Result<Hash, Finding> {
-        let found = |code: &str, message: String| Err(Finding::new(code, Some(self.next), message));
-        let hash = leaf_hash(bytes);
-        if hash != *leaf {
-            return found(
-                "leaf-mismatch",
-                format!("the entry hashes to {hash}, its leaf is {leaf}"),
-            );
-        }
-        let entry = match Entry::parse(bytes) {
-            Ok(entry) => entry,
-            Err(error) => return found(error.code(), error.to_string()),
-        };
-        match &entry.statement().fields().origin {
-            Some(origin) if origin != self.origin => {
-                return found("wrong-ledger", format!("the entry was made for {origin}"));
+        let content = Content::StateLedger { origin: self.origin };
+        let checked = check_bundle(bundle, width, leaves, content).map_err(|error| {
+            self.next += u64::from(error.place);
+            Finding::new(error.code(), Some(self.next), error.to_string())
+        })?;
+        // Within a bundle core compares the times; here it is the first with the bundle before.
+        if let Some((first, last)) = checked.times {
+            if self.last_time.is_some_and(|before| first < before) {
+                let message = format!("{} is earlier than the entry before", first.to_text());
+                return Err(Finding::new("time-decreasing", Some(self.next), message));
             }
-            _ => {}
+            self.last_time = Some(last);
         }
-        if let Err(error) = dsse::verify_all(&entry) {
-            return found(error.code(), error.to_string());
-        }
-        if self.last_time.is_some_and(|last| entry.time() < last) {
-            let time = entry.time().to_text();
-            return found("time-decreasing", format!("{time} is earlier than the entry before"));
-        }
-        self.last_time = Some(entry.time());
-        self.next += 1;
-        Ok(hash)
+        self.next += u64::from(width);
+        Ok(checked.leaves)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testlog::{ORIGIN, entry};
-    use super::*;
+    use stateledger_core::entry::Entry;
     use stateledger_core::tile::write_bundle;
+    use stateledger_core::tree::leaf_hash;
+
+    use super::*;
 
     fn checked(entries: &[Vec<u8>], width: u16) -> Result<u64, Finding> {
         let leaves: Vec<_> = entries.iter().map(|entry| leaf_hash(entry)).collect();
@@ -107,6 +81,12 @@ mod tests {
     fn each_breach_has_its_code_and_index() {
         let decreasing = [entry(5, None), entry(4, None)];
         assert_eq!(code(&decreasing, 2), ("time-decreasing".into(), Some(1)));
+        let mut apart = Entries::of(ORIGIN);
+        let codes = decreasing.map(|entry| {
+            let bundle = write_bundle([&entry[..]]).unwrap();
+            apart.check(&bundle, 1, &[leaf_hash(&entry)]).err().map(|finding| finding.index)
+        });
+        assert_eq!(codes, [None, Some(Some(1))]);
         let foreign = [entry(5, None), entry(5, Some("elsewhere.example/log/x"))];
         assert_eq!(code(&foreign, 2), ("wrong-ledger".into(), Some(1)));
         let no_entry = [b"{}".to_vec()];
