@@ -1,10 +1,11 @@
-//! `sbom`: what is in the npm package, as CycloneDX: the package itself, and the crates that are
-//! compiled into its module.
+//! `sbom`: what is in the npm package, as CycloneDX. It has no npm dependencies, so this is the
+//! package itself and the crates that its module is made of.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, While, could_not_run};
 use crate::process::{answer_of, program, run_quietly};
@@ -14,37 +15,30 @@ use crate::workspace;
 /// Where to write.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Folder for npm.cdx.json and wasm.cdx.json
+    /// Folder for stateledger.cdx.json
     #[arg(long, value_name = "DIR", default_value = "build/sbom")]
     out: PathBuf,
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
     let tool = setup::cargo_cyclonedx()?;
-    setup::run()?;
-    let out = workspace::root().join(&options.out);
-    fs::create_dir_all(&out).or_could_not_run(|| format!("creating {}", out.display()))?;
-
     let mut crates = program(tool);
-    // What tests and builds use is not in the module; what all platforms use, only as far as wasm32 does.
     crates.args(["cyclonedx", "--manifest-path", "wasm/Cargo.toml", "--format", "json"]);
     crates.args(["--target", "wasm32-unknown-unknown", "--no-build-deps"]);
     crates.args(["--override-filename", "sbom"]);
-    run_quietly("Listing the crates in the module", crates)?;
-    let made = workspace::root().join("wasm/sbom.json");
-    let module = workspace::read(&made)?;
+    run_quietly("Listing the crates of the workspace", crates)?;
+    let bill = workspace::read(&workspace::root().join("wasm/sbom.json"))?;
     // The tool writes beside every manifest of the workspace.
     for folder in members()? {
         let _ = fs::remove_file(workspace::root().join(folder).join("sbom.json"));
     }
-    write(&out.join("wasm.cdx.json"), &module, "stateledger-core")?;
-
-    let mut npm = program("npm");
-    npm.args(["sbom", "--workspace", "npm", "--omit", "dev", "--sbom-format", "cyclonedx"]);
-    match answer_of(npm) {
-        Some(package) => write(&out.join("npm.cdx.json"), &package, "stateledger"),
-        None => could_not_run("npm sbom failed"),
-    }
+    let bill = bill_of(&bill, &module_crates()?)?;
+    let path = workspace::root().join(&options.out).join("stateledger.cdx.json");
+    let doing = || format!("writing {}", path.display());
+    fs::create_dir_all(path.parent().unwrap_or(&path)).or_could_not_run(doing)?;
+    fs::write(&path, format!("{bill:#}\n")).or_could_not_run(doing)?;
+    println!("{}: {} components", path.display(), components(&bill).len());
+    Ok(())
 }
 
 /// The folders of the workspace's crates.
@@ -55,26 +49,58 @@ fn members() -> Outcome<Vec<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// Writes a bill that names what it must name.
-fn write(path: &std::path::Path, bill: &str, expected: &str) -> Outcome {
-    let names = names_in(bill)?;
-    if !names.iter().any(|name| name == expected) {
-        return Err(Failure::DoesNotHold(format!("{} does not name {expected}", path.display())));
-    }
-    fs::write(path, bill).or_could_not_run(|| format!("writing {}", path.display()))?;
-    println!("{}: {} components", path.display(), names.len());
-    Ok(())
+/// Name and version of what the module is compiled from, as `name v1.2.3`: the tool also lists
+/// what only tests of the workspace switch on.
+fn module_crates() -> Outcome<BTreeSet<String>> {
+    let mut tree = program("cargo");
+    tree.args(["tree", "--locked", "-p", "stateledger-wasm", "--target", "wasm32-unknown-unknown"]);
+    tree.args(["--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    let Some(tree) = answer_of(tree) else { return could_not_run("cargo tree failed") };
+    let named = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    Ok(tree.lines().map(named).collect())
 }
 
-/// The names of the component that the bill is about and of those in it.
-fn names_in(bill: &str) -> Outcome<Vec<String>> {
-    let bill: Value = serde_json::from_str(bill).or_could_not_run(|| "reading a bill".into())?;
-    if bill["bomFormat"] != "CycloneDX" {
-        return Err(Failure::DoesNotHold("the bill is not CycloneDX".into()));
+/// The tool's bill, of the npm package and with these crates alone.
+fn bill_of(bill: &str, crates: &BTreeSet<String>) -> Outcome<Value> {
+    let mut bill: Value =
+        serde_json::from_str(bill).or_could_not_run(|| "reading a bill".into())?;
+    let package = json!({
+        "type": "library",
+        "bom-ref": bill["metadata"]["component"]["bom-ref"],
+        "name": "stateledger",
+        "version": workspace::VERSION,
+        "purl": format!("pkg:npm/stateledger@{}", workspace::VERSION),
+    });
+    let subject = package["bom-ref"].clone();
+    let kept: Vec<Value> = components(&bill)
+        .iter()
+        .filter(|one| {
+            let [name, version] = ["name", "version"].map(|member| one[member].as_str());
+            crates.contains(&format!("{} v{}", name.unwrap_or(""), version.unwrap_or("")))
+        })
+        .cloned()
+        .collect();
+    if bill["bomFormat"] != "CycloneDX" || kept.iter().all(|one| one["name"] != "stateledger-core")
+    {
+        return Err(Failure::DoesNotHold("the bill does not name stateledger-core".into()));
     }
-    let listed = bill["components"].as_array().into_iter().flatten();
-    let all = [&bill["metadata"]["component"]].into_iter().chain(listed);
-    Ok(all.filter_map(|component| component["name"].as_str().map(str::to_owned)).collect())
+    let refs: BTreeSet<String> =
+        kept.iter().chain([&package]).map(|one| one["bom-ref"].to_string()).collect();
+    if let Some(dependencies) = bill["dependencies"].as_array_mut() {
+        dependencies.retain(|one| refs.contains(&one["ref"].to_string()) || one["ref"] == subject);
+        for one in dependencies {
+            if let Some(on) = one["dependsOn"].as_array_mut() {
+                on.retain(|reference| refs.contains(&reference.to_string()));
+            }
+        }
+    }
+    bill["metadata"]["component"] = package;
+    bill["components"] = kept.into();
+    Ok(bill)
+}
+
+fn components(bill: &Value) -> &[Value] {
+    bill["components"].as_array().map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]
@@ -82,13 +108,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bill_names_its_subject_and_its_parts() {
-        let bill = r#"{"bomFormat":"CycloneDX","metadata":{"component":{"name":"a"}},
-                       "components":[{"name":"b"},{"name":"c"}]}"#;
-        assert_eq!(names_in(bill).unwrap(), ["a", "b", "c"]);
-        assert_eq!(names_in(r#"{"bomFormat":"SPDX"}"#).unwrap_err().exit_code(), 1);
-        assert_eq!(names_in("{").unwrap_err().exit_code(), 2);
-        let nowhere = std::path::Path::new("/nonexistent/bill.json");
-        assert_eq!(write(nowhere, bill, "d").unwrap_err().exit_code(), 1);
+    fn the_bill_is_of_the_package_and_its_module_alone() {
+        let bill = r#"{"bomFormat":"CycloneDX","metadata":{"component":{"name":"w","bom-ref":"r"}},
+            "components":[{"name":"stateledger-core","version":"1.0.0","bom-ref":"a"},
+                          {"name":"only-tests","version":"2.0.0","bom-ref":"b"}],
+            "dependencies":[{"ref":"r","dependsOn":["a"]},{"ref":"a","dependsOn":["b"]},{"ref":"b"}]}"#;
+        let crates = BTreeSet::from(["stateledger-core v1.0.0".to_owned()]);
+        let made = bill_of(bill, &crates).unwrap();
+        assert_eq!(made["metadata"]["component"]["name"], "stateledger");
+        assert_eq!(components(&made).len(), 1);
+        assert_eq!(made["dependencies"][1], json!({"ref":"a","dependsOn":[]}));
+        assert_eq!(made["dependencies"].as_array().map(Vec::len), Some(2));
+        assert_eq!(bill_of(bill, &BTreeSet::new()).unwrap_err().exit_code(), 1);
+        assert_eq!(bill_of("{", &crates).unwrap_err().exit_code(), 2);
     }
 }
