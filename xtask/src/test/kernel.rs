@@ -1,4 +1,4 @@
-//! Steps on the kernel alone: that it needs no standard library, and what it weighs.
+//! Steps on the kernel alone: that it needs no standard library, can be published, and what it weighs.
 
 use crate::failure::{Outcome, While, could_not_run};
 use crate::process::{check, program, run_quietly};
@@ -37,6 +37,14 @@ fn features() -> Outcome<Vec<String>> {
         Some(table) => Ok(table.keys().filter(|name| *name != "default").cloned().collect()),
         None => could_not_run("core/Cargo.toml has no features"),
     }
+}
+
+/// Packs core as the registry would get it, and builds what was packed. Whether its interface fits its
+/// version is not compared: that takes a published version.
+pub(super) fn package() -> Outcome {
+    let mut cargo = program("cargo");
+    cargo.args(["package", "--quiet", "--offline", "--allow-dirty", "-p", "stateledger-core"]);
+    run_quietly("Packing core", cargo)
 }
 
 /// Builds the smallest verifier, lets it judge the vectors, and measures it.

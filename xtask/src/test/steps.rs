@@ -22,6 +22,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "no-std", what: "core for a target without std", run: |_| kernel::no_std() },
     Step { name: "native", what: "Rust tests without a runtime", run: |_| native() },
     Step { name: "build", what: "wasm module, npm package, page, Worker", run: build::all },
+    Step { name: "package", what: "core, packed and built", run: |_| kernel::package() },
     Step { name: "size", what: "the smallest wasm verifier, measured", run: kernel::size },
     Step { name: "wasm", what: "the wasm bindings' tests in Node", run: wasm },
     Step { name: "npm", what: "the npm package's tests", run: npm },
