@@ -59,6 +59,7 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
         .route("/api/v1/ledgers/{ledger}/proofs/consistency", get(proofs::consistency::<H>))
         .route("/api/v1/ledgers/{ledger}/proofs/batch", get(proofs::batch::<H>))
         .route("/api/v1/ledgers/{ledger}/proofs/range", get(proofs::range::<H>))
+        .route("/api/v1/ledgers/{ledger}/proofs/subtree", get(proofs::subtree::<H>))
         .route("/api/v1/ledgers/{ledger}/snapshot", get(moments::snapshot::<H>))
         .route("/api/v1/ledgers/{ledger}/diff", get(moments::diff::<H>))
         .route("/api/v1/ledgers/{ledger}/verify", get(verify::verify::<H>))

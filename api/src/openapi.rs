@@ -20,7 +20,7 @@ use crate::{log, metrics, moments, probes, proofs, reads, tokens, verify, writes
     paths(
         writes::create, writes::append, writes::recover,
         reads::ledgers, reads::ledger, reads::records, reads::record, reads::receipt, reads::by_leaf,
-        proofs::inclusion, proofs::consistency, proofs::batch, proofs::range,
+        proofs::inclusion, proofs::consistency, proofs::batch, proofs::range, proofs::subtree,
         moments::snapshot, moments::diff, verify::verify,
         tokens::list, tokens::create, tokens::revoke,
         log::checkpoint, log::tile,

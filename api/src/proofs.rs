@@ -66,10 +66,26 @@ pub(crate) struct BatchProof {
     proof: Vec<String>,
 }
 
-/// Consistency of a subtree with the tree (draft-ietf-plants-merkle-tree-certs section 4.4).
+/// Inclusion of leaves that follow each other.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RangeProof {
+    /// Position of the first leaf, decimal.
+    start: String,
+    /// Hashes of the leaves, each base64 of 32 bytes.
+    leaf_hashes: Vec<String>,
+    /// Size of the tree, decimal.
+    size: String,
+    /// Its root, base64 of 32 bytes.
+    root_hash: String,
+    /// As in a batch proof of these leaves; each base64 of 32 bytes.
+    proof: Vec<String>,
+}
+
+/// Consistency of a subtree with the tree (draft-ietf-plants-merkle-tree-certs section 4.4).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SubtreeProof {
     /// First leaf, decimal.
     start: String,
     /// The index after the last leaf, decimal.
@@ -165,18 +181,18 @@ pub(crate) async fn batch<H: Host>(
     Ok(answers::json(StatusCode::OK, &BatchProof::from(proof)))
 }
 
-/// Proof that a subtree is part of the tree of a size.
+/// One proof that leaves which follow each other are in the tree of a size.
 #[utoipa::path(get, path = "/api/v1/ledgers/{ledger}/proofs/range", tag = "proofs",
     params(
         ("ledger" = String, Path),
-        ("start" = String, Query, description = "Decimal; a multiple of the smallest power of two that is not below `end - start`"),
-        ("end" = String, Query, description = "Decimal, exclusive"),
+        ("start" = String, Query, description = "First leaf, decimal"),
+        ("end" = String, Query, description = "The index after the last leaf, decimal; at most 1000 above `start`"),
         ("size" = Option<String>, Query, description = "Decimal; the current size if absent"),
     ),
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "The proof, verified by the server", body = RangeProof),
-        (status = 400, description = "`invalid-query`; `subtree-invalid`; `sizes-reversed`: ends after the size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "`invalid-query`; `batch-leaves-invalid`: no leaves; `index-out-of-range`: ends after the size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn range<H: Host>(
@@ -192,6 +208,35 @@ pub(crate) async fn range<H: Host>(
     let size = parameters.size("size")?;
     let proof = front.host.reader().prove_range(&ledger, &caller, start, end, size).await?;
     Ok(answers::json(StatusCode::OK, &RangeProof::from(proof)))
+}
+
+/// Proof that a subtree is part of the tree of a size.
+#[utoipa::path(get, path = "/api/v1/ledgers/{ledger}/proofs/subtree", tag = "proofs",
+    params(
+        ("ledger" = String, Path),
+        ("start" = String, Query, description = "Decimal; a multiple of the smallest power of two that is not below `end - start`"),
+        ("end" = String, Query, description = "Decimal, exclusive"),
+        ("size" = Option<String>, Query, description = "Decimal; the current size if absent"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "The proof, verified by the server", body = SubtreeProof),
+        (status = 400, description = "`invalid-query`; `subtree-invalid`; `sizes-reversed`: ends after the size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn subtree<H: Host>(
+    State(front): State<Front<H>>,
+    Extension(caller): Extension<Caller>,
+    Segments(ledger): Segments<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let ledger = decode::ledger_in_path(&ledger)?;
+    let parameters = Parameters::parse(query.as_deref(), &["start", "end", "size"])?;
+    let start = LeafIndex::new(parameters.need("start", "decimal", decimal)?);
+    let end = TreeSize::new(parameters.need("end", "decimal", decimal)?);
+    let size = parameters.size("size")?;
+    let proof = front.host.reader().prove_subtree(&ledger, &caller, start, end, size).await?;
+    Ok(answers::json(StatusCode::OK, &SubtreeProof::from(proof)))
 }
 
 fn indexes(text: &str) -> Option<Vec<LeafIndex>> {
@@ -241,6 +286,18 @@ impl From<engine::BatchProof> for BatchProof {
 
 impl From<engine::RangeProof> for RangeProof {
     fn from(proof: engine::RangeProof) -> Self {
+        Self {
+            start: proof.start.to_string(),
+            leaf_hashes: list(&proof.leaves),
+            size: proof.size.to_string(),
+            root_hash: proof.root.to_base64(),
+            proof: list(&proof.hashes),
+        }
+    }
+}
+
+impl From<engine::SubtreeProof> for SubtreeProof {
+    fn from(proof: engine::SubtreeProof) -> Self {
         Self {
             start: proof.subtree.start().to_string(),
             end: proof.subtree.end().to_string(),

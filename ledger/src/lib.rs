@@ -52,7 +52,8 @@ pub use id::{LedgerId, LedgerIdError};
 pub use reader::{
     BadRecord, BatchProof, Change, ConsistencyProof, Diff, DiffQuery, Disclosure, InclusionProof,
     LedgerPage, LedgerPageQuery, ListQuery, Moment, Opening, Page, ProvenRecord, RangeProof,
-    Reader, RecordView, Snapshot, SnapshotQuery, TileBytes, TreeState, Verification, VerifyQuery,
+    Reader, RecordView, Snapshot, SnapshotQuery, SubtreeProof, TileBytes, TreeState, Verification,
+    VerifyQuery,
 };
 pub use request::{
     AppendRequest, Appended, AppendedRecord, Description, IdempotencyKey, IdempotencyKeyError,

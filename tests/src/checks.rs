@@ -7,7 +7,7 @@
 //! ! log <ledger> audits under <verifier key> with <n> entries
 //! ! length of <path> is <bytes>
 //! ! same <text> as <text>
-//! ! inclusion|consistency|batch|range <json> holds under <root>
+//! ! inclusion|consistency|batch|range|subtree <json> holds under <root>
 //! ! tree <json> is signed by <verifier key>
 //! ! ledgers of <prefix> are <ids>
 //! ! ledgers of <prefix> with <token> are <ids>
@@ -60,7 +60,7 @@ pub fn run(check: &str, client: &dyn Client) -> Result<(), String> {
             let (left, right) = split(rest, " as ")?;
             if left == right { Ok(()) } else { Err(format!("{left}\nis not\n{right}")) }
         }
-        "inclusion" | "consistency" | "batch" | "range" => {
+        "inclusion" | "consistency" | "batch" | "range" | "subtree" => {
             let (json, root) = split(rest, " holds under ")?;
             proofs::holds(kind, &json, &root)
         }

@@ -34,7 +34,7 @@ pub use ledgers::{LedgerPage, LedgerPageQuery};
 pub use list::{ListQuery, Page};
 pub use lookup::ProvenRecord;
 pub use moment::{Moment, TreeState};
-pub use proofs::{BatchProof, ConsistencyProof, InclusionProof, RangeProof};
+pub use proofs::{BatchProof, ConsistencyProof, InclusionProof, RangeProof, SubtreeProof};
 pub use snapshot::{Snapshot, SnapshotQuery};
 pub use tile::TileBytes;
 pub use verify::{BadRecord, Verification, VerifyQuery};

@@ -13,7 +13,7 @@ use stateledger_core::tree::{self, LeafIndex, NodeSource, Subtree, TreeError, Tr
 use crate::access::Caller;
 use crate::error::ReadError;
 use crate::id::LedgerId;
-use crate::limits::MAX_PROOF_LEAVES;
+use crate::limits::{MAX_PAGE_RECORDS, MAX_PROOF_LEAVES};
 use crate::platform::Platform;
 use crate::store::Store;
 
@@ -62,9 +62,24 @@ pub struct BatchProof {
     pub proof: tree::BatchProof,
 }
 
-/// A subtree's consistency with the tree: draft-ietf-plants-merkle-tree-certs section 4.4.
+/// Inclusion of leaves that follow each other; see [`tree::prove_range`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RangeProof {
+    /// The first leaf's position.
+    pub start: LeafIndex,
+    /// The leaves' hashes.
+    pub leaves: Vec<Hash>,
+    /// The tree's size.
+    pub size: TreeSize,
+    /// Its root.
+    pub root: Hash,
+    /// The proof, at most two hashes for each level of the tree.
+    pub hashes: Vec<Hash>,
+}
+
+/// A subtree's consistency with the tree: draft-ietf-plants-merkle-tree-certs section 4.4.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubtreeProof {
     /// The leaves.
     pub subtree: Subtree,
     /// `MTH(D[start:end])`.
@@ -170,12 +185,12 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok(BatchProof { leaves, size, root, proof })
     }
 
-    /// Consistency of the subtree `[start, end)` with the tree of this size, or with the current one.
+    /// Inclusion of the 1 to 1,000 leaves `[start, end)`, as many as a page of records has, in the
+    /// tree of this size, or of the current one.
     ///
     /// # Errors
-    /// As [`Reader::describe`]; [`ReadError::SizeUnknown`]; [`ReadError::Tree`]: `subtree-invalid`
-    /// if the range is no subtree (its start a multiple of the smallest power of two that is not
-    /// below its width), `sizes-reversed` if it ends after the size.
+    /// As [`Reader::prove_inclusion`]; [`ReadError::InvalidQuery`] for more leaves;
+    /// [`ReadError::Tree`] (`batch-leaves-invalid`) for none.
     pub async fn prove_range(
         &self,
         ledger: &LedgerId,
@@ -184,6 +199,42 @@ impl<S: Store, P: Platform> Reader<S, P> {
         end: TreeSize,
         size: Option<TreeSize>,
     ) -> Result<RangeProof, ReadError> {
+        let count = end.get().saturating_sub(start.get());
+        if usize::try_from(count).map_or(true, |count| count > MAX_PAGE_RECORDS) {
+            return Err(ReadError::InvalidQuery);
+        }
+        let seen = self.see(ledger, caller).await?;
+        let size = seen.size(size)?;
+        if count == 0 {
+            return Err(ReadError::Tree(TreeError::InvalidLeaves));
+        }
+        let mut tiles = BTreeSet::from_iter(tiles_for_root(size));
+        for index in start.get()..end.get() {
+            tiles.extend(tiles_for_inclusion(LeafIndex::new(index), size)?);
+        }
+        let set = self.chained(&seen, tiles).await?;
+        let root = tree::root(size, &set)?;
+        let leaves = (start.get()..end.get()).map(|index| set.node(0, index));
+        let leaves: Vec<Hash> = leaves.collect::<Option<_>>().ok_or(ReadError::Corrupt)?;
+        let hashes = tree::prove_range(start, end, size, &set)?;
+        tree::verify_range(&leaves, start, size, &hashes, &root).map_err(|_| ReadError::Corrupt)?;
+        Ok(RangeProof { start, leaves, size, root, hashes })
+    }
+
+    /// Consistency of the subtree `[start, end)` with the tree of this size, or with the current one.
+    ///
+    /// # Errors
+    /// As [`Reader::describe`]; [`ReadError::SizeUnknown`]; [`ReadError::Tree`]: `subtree-invalid`
+    /// if the range is no subtree (its start a multiple of the smallest power of two that is not
+    /// below its width), `sizes-reversed` if it ends after the size.
+    pub async fn prove_subtree(
+        &self,
+        ledger: &LedgerId,
+        caller: &Caller,
+        start: LeafIndex,
+        end: TreeSize,
+        size: Option<TreeSize>,
+    ) -> Result<SubtreeProof, ReadError> {
         let seen = self.see(ledger, caller).await?;
         let size = seen.size(size)?;
         let subtree = Subtree::new(start, end)?;
@@ -194,6 +245,6 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let hashes = tree::prove_subtree_consistency(subtree, size, &set)?;
         tree::verify_subtree_consistency(subtree, &subtree_root, size, &root, &hashes)
             .map_err(|_| ReadError::Corrupt)?;
-        Ok(RangeProof { subtree, subtree_root, size, root, hashes })
+        Ok(SubtreeProof { subtree, subtree_root, size, root, hashes })
     }
 }

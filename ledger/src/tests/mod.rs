@@ -6,6 +6,7 @@ mod grouping;
 mod guards;
 mod idempotency;
 mod lists;
+mod proofs;
 mod reads;
 mod recover;
 mod tokens;

@@ -74,6 +74,11 @@ pub(super) fn holds(kind: &str, json: &str, root: &str) -> Result<(), String> {
         }
         "range" => {
             let start = LeafIndex::new(answer.number("start")?);
+            let (leaves, size) = (answer.hashes("leafHashes")?, answer.size("size")?);
+            tree::verify_range(&leaves, start, size, &proof, &root).map_err(|e| e.code())
+        }
+        "subtree" => {
+            let start = LeafIndex::new(answer.number("start")?);
             let subtree = Subtree::new(start, answer.size("end")?).map_err(|e| e.code())?;
             let (subtree_root, size) = (answer.hash("subtreeHash")?, answer.size("size")?);
             tree::verify_subtree_consistency(subtree, &subtree_root, size, &root, &proof)
