@@ -3,6 +3,7 @@
 use axum::response::Response;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
+use stateledger_core::tree::leaf_hash;
 use stateledger_ledger::Caller;
 
 use crate::settings::Cors;
@@ -61,6 +62,37 @@ pub(crate) fn answer(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(freshness.value()));
     response
+}
+
+/// An answer that caches may keep, with a tag of its bytes (RFC 9110 §8.8.3); 304 without a body if the request already has
+/// them (§13.1.2).
+pub(crate) fn cached(
+    request: &HeaderMap,
+    content_type: &'static str,
+    freshness: Freshness,
+    body: Vec<u8>,
+) -> Response {
+    let tag = format!("\"{}\"", leaf_hash(&body));
+    let mut response = if has(request, &tag) {
+        let mut response = answer(StatusCode::NOT_MODIFIED, content_type, freshness, Vec::new());
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        response
+    } else {
+        answer(StatusCode::OK, content_type, freshness, body)
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// Whether `If-None-Match` names the tag. Compared weakly, as §13.1.2 says: a cache that compressed the body weakened it.
+fn has(request: &HeaderMap, tag: &str) -> bool {
+    let values = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|item| {
+        let item = item.trim();
+        item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag
+    })
 }
 
 /// Adds what every answer has, without replacing what a handler said on purpose.

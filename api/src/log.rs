@@ -2,7 +2,7 @@
 
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::HeaderMap;
 use stateledger_core::tile::TilePath;
 use stateledger_ledger::Caller;
 
@@ -18,16 +18,18 @@ use crate::problem::Problem;
     params(("ledger" = String, Path)),
     responses(
         (status = 200, description = "A signed note (C2SP tlog-checkpoint)", content_type = "text/plain; charset=utf-8"),
+        (status = 304, description = "`If-None-Match` names its `ETag`"),
         (status = 404, description = "`not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn checkpoint<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
     Segments(ledger): Segments<String>,
+    request: HeaderMap,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let note = front.host.reader().checkpoint(&ledger, &caller).await?;
-    Ok(headers::answer(StatusCode::OK, NOTE_TEXT, Freshness::Checkpoint, note))
+    Ok(headers::cached(&request, NOTE_TEXT, Freshness::Checkpoint, note))
 }
 
 /// A tile (`<L>/<N>[.p/<W>]`) or an entry bundle (`entries/<N>[.p/<W>]`).
@@ -38,17 +40,19 @@ pub(crate) async fn checkpoint<H: Host>(
     ),
     responses(
         (status = 200, description = "Hashes of 32 bytes, or entries with 16-bit lengths (C2SP tlog-tiles)", content_type = "application/octet-stream"),
+        (status = 304, description = "`If-None-Match` names its `ETag`"),
         (status = 404, description = "`not-found`: no such tile, or not that wide yet", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn tile<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
     Segments((ledger, path)): Segments<(String, String)>,
+    request: HeaderMap,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let path = TilePath::parse(&format!("tile/{path}"))
         .map_err(|_| Problem::new("not-found", "the path names no tile"))?;
     let tile = front.host.reader().tile(&ledger, &caller, &path).await?;
     let freshness = if tile.full { Freshness::Immutable } else { Freshness::Partial };
-    Ok(headers::answer(StatusCode::OK, TILE_BYTES, freshness, tile.bytes))
+    Ok(headers::cached(&request, TILE_BYTES, freshness, tile.bytes))
 }

@@ -211,6 +211,24 @@ mod tests {
             Ok(&[id(0, 0), id(0, 1)][..])
         );
         assert_eq!(tiles_for_consistency(TreeSize::ZERO, TreeSize::new(9)).as_deref(), Ok(&[][..]));
+        let subtree = |start, end| Subtree::new(LeafIndex::new(start), TreeSize::new(end)).unwrap();
+        let of = |start, end, size| tiles_for_subtree(subtree(start, end), TreeSize::new(size));
+        // Its own leaves, those to its left and those to its right.
+        let all = [id(0, 273), id(1, 0), id(1, 1)];
+        assert_eq!(
+            of(65_536, 69_888, 70_000).as_deref(),
+            Ok(&[id(0, 273), id(1, 1), id(2, 0)][..])
+        );
+        assert_eq!(
+            of(69_888, 70_000, 70_000).as_deref(),
+            Ok(&[id(0, 273), id(1, 1), id(2, 0)][..])
+        );
+        assert_eq!(of(0, 256, 70_000).as_deref(), Ok(&all[..]));
+        assert_eq!(
+            of(0, 70_000, 70_000).as_deref(),
+            Ok(&tiles_for_root(TreeSize::new(70_000))[..])
+        );
+        assert_eq!(of(8, 16, 15), Err(TreeError::SizesReversed));
         let most = tiles_for_inclusion(LeafIndex::new(0), TreeSize::new(u64::MAX)).unwrap();
         assert!(most.len() <= 16, "{}", most.len());
     }
