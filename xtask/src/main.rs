@@ -6,6 +6,7 @@
 mod audit;
 mod bench;
 mod build;
+mod deploy;
 mod dev;
 mod failure;
 mod fsck;
@@ -58,6 +59,8 @@ enum Command {
     Audit(audit::Options),
     /// Derive everything in a stopped server's state directory again from the bytes it rests on
     Fsck(fsck::Options),
+    /// Deploy to Cloudflare, or print how and check the bundle
+    Deploy(deploy::Options),
     /// Run a program that must not outlive this one's caller
     #[command(hide = true)]
     Guard {
@@ -90,6 +93,7 @@ fn run(command: Command) -> Outcome {
         Command::Seed(options) => seed::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Fsck(options) => fsck::run(&options),
+        Command::Deploy(options) => deploy::run(&options),
         Command::Guard { program } => guard::run(&program),
     }
 }
