@@ -4,6 +4,7 @@
 // --persist-to` lays it out, so both can serve the same state, one after the other.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
@@ -65,11 +66,21 @@ function miniflareOptions({ stateDir, seed, token, port, host, verbose }) {
     host: "127.0.0.1",
     port,
     log: new Log(verbose ? LogLevel.INFO : LogLevel.ERROR),
+    handleRuntimeStdio: (stdout, stderr) => printLines([stdout, stderr], verbose),
     d1Persist: persist("d1"),
     kvPersist: persist("kv"),
     durableObjectsPersist: persist("do"),
     cachePersist: persist("cache"),
   };
+}
+
+/** Prints the runtime's lines on stderr: all of them, or those that do not tell of a request. */
+function printLines(streams, all) {
+  for (const input of streams) {
+    createInterface({ input }).on("line", (line) => {
+      if (all || !line.includes('"event":"request"')) console.error(line);
+    });
+  }
 }
 
 /** Applies the migrations that this database does not have yet, each with its own mark. */

@@ -1,0 +1,47 @@
+// Operations at the edge: metrics that repeat no series and that no restart sets back.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { test } from "node:test";
+import { start } from "../harness/server.mjs";
+import { clientOf } from "../support/client.mjs";
+import { temporaryDirectory } from "../support/server.mjs";
+
+const LEDGER = "measured";
+
+test("counters survive a restart and only grow", async (t) => {
+  const stateDir = join(temporaryDirectory(t), "state");
+  const secrets = { seed: randomBytes(32).toString("hex"), token: randomBytes(24).toString("base64url") };
+  const seen = [];
+  for (let round = 1; round <= 2; round++) {
+    const server = await start({ stateDir, ...secrets });
+    try {
+      const client = clientOf({ url: server.url, token: secrets.token });
+      if (round === 1) await client.createLedger(LEDGER, "private");
+      await client.append(LEDGER, { type: "reading", source: "test", payload: round });
+      const answer = await fetch(`${server.url}/metrics?ledger=${LEDGER}`, {
+        headers: { Authorization: `Bearer ${secrets.token}` },
+      });
+      seen.push(samplesOf(await answer.text()));
+    } finally {
+      await server.stop();
+    }
+  }
+  for (const name of ["stateledger_records_total", "stateledger_sequencer_records_total"]) {
+    const series = `${name}{ledger="${LEDGER}"}`;
+    assert.deepEqual(seen.map((samples) => samples.get(series)), [1, 2], series);
+  }
+  assert.equal(seen[1].get(`stateledger_sequencer_halted{ledger="${LEDGER}"}`), 0);
+});
+
+/** The samples by series; each line must be a comment or a sample, and no series may come twice. */
+function samplesOf(text) {
+  const samples = new Map();
+  for (const line of text.split("\n").filter((line) => line !== "" && !line.startsWith("# "))) {
+    const [, series, value] = /^([a-z_]+(?:\{[a-z_]+="[^"\\\n]*"(?:,[a-z_]+="[^"\\\n]*")*\})?) ([0-9]+)$/.exec(line) ?? [];
+    assert.ok(series, `no sample: ${line}`);
+    assert.ok(!samples.has(series), `twice: ${series}`);
+    samples.set(series, Number(value));
+  }
+  return samples;
+}
