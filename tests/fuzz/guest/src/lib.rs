@@ -1,0 +1,7 @@
+//! What the kernel answers to any bytes: the same in wasm as natively, which a fuzz target compares.
+
+mod answer;
+#[cfg(target_arch = "wasm32")]
+mod exports;
+
+pub use answer::answer;
