@@ -215,7 +215,7 @@ fn worker_build(tools: &Tools, how: &[&str]) -> Outcome {
 }
 
 /// Where build products that are nobody's package live.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     workspace::root().join("build")
 }
 

@@ -6,18 +6,22 @@
 mod audit;
 mod bench;
 mod build;
+mod coverage;
 mod deploy;
 mod dev;
 mod failure;
 mod fsck;
+mod fuzz;
 mod guard;
 mod http;
+mod mutants;
 mod process;
 mod progress;
 mod reproduce;
 mod sbom;
 mod seed;
 mod setup;
+mod soak;
 mod test;
 mod workspace;
 
@@ -53,6 +57,14 @@ enum Command {
     Reproduce,
     /// Write the bill of materials of the npm package
     Sbom(sbom::Options),
+    /// Run every fuzz target for a while
+    Fuzz(fuzz::Options),
+    /// Change the kernel in small ways and demand that a test notices
+    Mutants(mutants::Options),
+    /// Count the lines of the kernel that its tests reach
+    Coverage,
+    /// Run what is too long for every change
+    Soak(soak::Options),
     /// Append a git repository's history to a ledger
     Seed(seed::Options),
     /// Download a ledger through its public read side and verify every entry and the root
@@ -90,6 +102,10 @@ fn run(command: Command) -> Outcome {
         Command::Bench(options) => bench::run(&options),
         Command::Reproduce => reproduce::run(),
         Command::Sbom(options) => sbom::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
+        Command::Coverage => coverage::run(),
+        Command::Soak(options) => soak::run(&options),
         Command::Seed(options) => seed::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Fsck(options) => fsck::run(&options),

@@ -21,7 +21,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    let tool = setup::cargo_cyclonedx()?;
+    let tool = setup::extra(setup::Extra::Cyclonedx)?;
     let mut crates = program(tool);
     crates.args(["cyclonedx", "--manifest-path", "wasm/Cargo.toml", "--format", "json"]);
     crates.args(["--target", "wasm32-unknown-unknown", "--no-build-deps"]);

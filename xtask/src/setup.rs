@@ -3,13 +3,14 @@
 mod node;
 mod rust_src;
 mod rust_target;
+mod toolchain;
 mod tools;
 
 use std::fs::{self, File};
 use std::path::PathBuf;
 
 pub(crate) use rust_target::BARE_METAL;
-pub(crate) use tools::{Tools, npm_binary};
+pub(crate) use tools::{Extra, Tools, npm_binary};
 
 use crate::failure::{Outcome, While, could_not_run};
 
@@ -31,18 +32,23 @@ pub(crate) fn bare_metal() -> Outcome {
     rust_target::ensure(&BARE_METAL, &cache)
 }
 
-/// The checker of dependencies, which only one step of `test` needs.
-pub(crate) fn cargo_deny() -> Outcome<PathBuf> {
+/// A tool that only some commands need.
+pub(crate) fn extra(extra: Extra) -> Outcome<PathBuf> {
     let cache = cache_folder()?;
     let _one_at_a_time = lock(&cache)?;
-    tools::ensure_cargo_deny(&cache)
+    tools::ensure_extra(&cache, extra)
 }
 
-/// The writer of bills of materials, which only a release needs.
-pub(crate) fn cargo_cyclonedx() -> Outcome<PathBuf> {
-    let cache = cache_folder()?;
-    let _one_at_a_time = lock(&cache)?;
-    tools::ensure_cargo_cyclonedx(&cache)
+/// The nightly compiler with a component, which fuzzing and Miri need; answers its name.
+pub(crate) fn nightly(component: &str) -> Outcome<&'static str> {
+    let _one_at_a_time = lock(&cache_folder()?)?;
+    toolchain::nightly(component)
+}
+
+/// A component of the pinned stable toolchain that only some commands need.
+pub(crate) fn component(name: &str) -> Outcome {
+    let _one_at_a_time = lock(&cache_folder()?)?;
+    toolchain::component(name)
 }
 
 /// The runtimes, bundlers and frameworks, which only one step of `test` needs.

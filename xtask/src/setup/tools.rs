@@ -75,21 +75,38 @@ pub(crate) fn ensure(cache: &Path) -> Outcome<Tools> {
     Ok(tools)
 }
 
-/// Builds the checker of dependencies if it is missing.
-pub(super) fn ensure_cargo_deny(cache: &Path) -> Outcome<PathBuf> {
-    let pin = Pin { name: "cargo-deny", version: "0.20.2".into(), binary: "cargo-deny" };
-    ensure_alone(cache, &pin)
+/// Tools that only some commands need.
+#[derive(Clone, Copy)]
+pub(crate) enum Extra {
+    /// Checks licences and sources of dependencies.
+    Deny,
+    /// Writes bills of materials.
+    Cyclonedx,
+    /// Builds fuzz targets.
+    Fuzz,
+    /// Changes the code in small ways and looks whether a test notices.
+    Mutants,
+    /// Counts the lines that tests reach.
+    Coverage,
 }
 
-/// Builds the writer of bills of materials if it is missing.
-pub(super) fn ensure_cargo_cyclonedx(cache: &Path) -> Outcome<PathBuf> {
-    let pin = Pin { name: "cargo-cyclonedx", version: "0.5.9".into(), binary: "cargo-cyclonedx" };
-    ensure_alone(cache, &pin)
+impl Extra {
+    fn pin(self) -> Pin {
+        let (name, version) = match self {
+            Self::Deny => ("cargo-deny", "0.20.2"),
+            Self::Cyclonedx => ("cargo-cyclonedx", "0.5.9"),
+            Self::Fuzz => ("cargo-fuzz", "0.13.2"),
+            Self::Mutants => ("cargo-mutants", "27.1.0"),
+            Self::Coverage => ("cargo-llvm-cov", "0.9.1"),
+        };
+        Pin { name, version: version.into(), binary: name }
+    }
 }
 
-fn ensure_alone(cache: &Path, pin: &Pin) -> Outcome<PathBuf> {
+/// Builds such a tool if it is missing.
+pub(super) fn ensure_extra(cache: &Path, extra: Extra) -> Outcome<PathBuf> {
     let folder = cache.join("tools");
-    let binary = ensure_tool(&folder, pin)?;
+    let binary = ensure_tool(&folder, &extra.pin())?;
     discard_shared_target(&folder);
     Ok(binary)
 }

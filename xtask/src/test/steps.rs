@@ -4,7 +4,7 @@ use super::{chromium, edge, house, kernel};
 use crate::build;
 use crate::failure::Outcome;
 use crate::process::{check, program, run_quietly};
-use crate::setup::{self, Tools};
+use crate::setup::{self, Extra, Tools};
 use crate::workspace;
 
 /// One step: `cargo xtask test --only NAME` runs it alone.
@@ -50,7 +50,7 @@ fn clippy() -> Outcome {
 }
 
 fn deny() -> Outcome {
-    let tool = setup::cargo_deny()?;
+    let tool = setup::extra(Extra::Deny)?;
     // It reads the manifests of every platform's dependencies; the builds before it fetched two platforms'.
     let mut fetch = program("cargo");
     fetch.args(["fetch", "--locked"]);

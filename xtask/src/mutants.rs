@@ -1,0 +1,129 @@
+//! `mutants`: changes the kernel's deciding modules in small ways; a test must notice each change.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::build;
+use crate::failure::{Failure, Outcome, could_not_run};
+use crate::process::{output_of, program};
+use crate::setup::{self, Extra};
+use crate::workspace;
+
+/// What decides whether a proof, a note or a checkpoint holds.
+const FILES: [&str; 11] = [
+    "core/src/checkpoint.rs",
+    "core/src/cosignature.rs",
+    "core/src/note.rs",
+    "core/src/note/key.rs",
+    "core/src/receipt/verify.rs",
+    "core/src/tree/batch.rs",
+    "core/src/tree/compact.rs",
+    "core/src/tree/many.rs",
+    "core/src/tree/prove.rs",
+    "core/src/tree/subtree.rs",
+    "core/src/tree/verify.rs",
+];
+
+/// Mutants that may live: one a line, without its place in the file, ` | ` and the reason.
+const ACCEPTED: &str = "tests/mutants.txt";
+
+/// What the command line asks for.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Change this file alone; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let files = chosen(&options.file)?;
+    let accepted = accepted(&workspace::read(&workspace::root().join(ACCEPTED))?)?;
+    let tool = setup::extra(Extra::Mutants)?;
+    let output = build::folder().join("mutants");
+    let _ = std::fs::create_dir_all(&output);
+    let mut command = program(tool);
+    command.args(["mutants", "--package", "stateledger-core", "--colors", "never"]);
+    // One at a time: a mutant that loops must not slow another into its time limit.
+    command.args(["--jobs", "1", "--timeout", "300", "--output"]).arg(&output);
+    for file in &files {
+        command.args(["--file", file]);
+    }
+    // The signatures' and hashes' own tests take long, and nothing of theirs is changed.
+    command.args(["--", "--lib", "--test", "vectors"]);
+    command.args(["--", "--skip", "ed25519::", "--skip", "sha256::", "--skip", "kdf::"]);
+    command.env_remove("CARGO");
+    let (status, text) = output_of(command)?;
+    println!("{}", text.trim_end());
+    // 2: some live; 3: some ran out of time. Anything else is no answer.
+    if !matches!(status.code(), Some(0 | 2 | 3)) {
+        return could_not_run(format!("cargo-mutants ended with {status}"));
+    }
+    judge(&output.join("mutants.out"), &accepted)
+}
+
+fn chosen(asked: &[String]) -> Outcome<Vec<&str>> {
+    if let Some(unknown) = asked.iter().find(|file| !FILES.contains(&file.as_str())) {
+        return could_not_run(format!("{unknown} is not one of {}", FILES.join(", ")));
+    }
+    let all = asked.is_empty().then_some(FILES);
+    Ok(all.into_iter().flatten().chain(asked.iter().map(String::as_str)).collect())
+}
+
+/// The mutants that may live.
+fn accepted(text: &str) -> Outcome<BTreeSet<String>> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mutant = |line: &str| match line.split_once(" | ") {
+        Some((mutant, reason)) if !reason.trim().is_empty() => Ok(mutant.to_owned()),
+        _ => could_not_run(format!("{ACCEPTED}: no reason is given for {line}")),
+    };
+    lines.map(mutant).collect()
+}
+
+fn judge(folder: &Path, accepted: &BTreeSet<String>) -> Outcome {
+    // A mutant that a test never ends on is noticed, too; but only a person can tell.
+    let lists = ["missed.txt", "timeout.txt"].map(|name| folder.join(name));
+    let mut alive = Vec::new();
+    for path in lists.iter().filter(|path: &&PathBuf| path.is_file()) {
+        alive.extend(workspace::read(path)?.lines().map(without_place));
+    }
+    alive.retain(|mutant| !accepted.contains(mutant));
+    if alive.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::DoesNotHold(format!("no test notices:\n{}", alive.join("\n"))))
+}
+
+/// `file:12:3: what` without the numbers, which every edit above moves.
+fn without_place(mutant: &str) -> String {
+    let mut parts = mutant.splitn(4, ':');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(file), Some(_), Some(_), Some(what)) => format!("{file}:{what}"),
+        _ => mutant.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_living_mutant_is_a_finding_unless_it_is_listed_with_a_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(judge(folder.path(), &BTreeSet::new()).is_ok());
+        let mutant = "core/src/a.rs:12:3: replace < with <= in b";
+        std::fs::write(folder.path().join("missed.txt"), format!("{mutant}\n")).unwrap();
+        assert_eq!(judge(folder.path(), &BTreeSet::new()).unwrap_err().exit_code(), 1);
+        let listed = accepted("# why\ncore/src/a.rs: replace < with <= in b | both are right\n");
+        assert!(judge(folder.path(), &listed.unwrap()).is_ok());
+        assert_eq!(accepted("core/src/a.rs: replace | \n").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn the_files_exist() {
+        for file in FILES {
+            assert!(workspace::root().join(file).is_file(), "{file}");
+        }
+        assert_eq!(chosen(&[]).unwrap(), FILES);
+        assert_eq!(chosen(&["core/src/lib.rs".into()]).unwrap_err().exit_code(), 2);
+    }
+}
