@@ -1,4 +1,5 @@
 // The HTTP API as this page uses it: one function per call, one error type for every refusal.
+import type { Receipt } from "stateledger";
 
 /** A ledger as the API describes it. */
 export interface LedgerInfo {
@@ -9,32 +10,21 @@ export interface LedgerInfo {
   size: string;
   /** Base64 of 32 bytes. */
   rootHash: string;
-  rules: { visibility: Visibility };
+  rules: Rules;
+}
+
+/** What a ledger demands and shows. Members that this page does not use are left out. */
+export interface Rules {
+  visibility: Visibility;
+  /** The accepted types; absent: any. */
+  types?: string[];
+  authors?: { keys: string[]; threshold: number };
+  payloadLimit?: number;
+  /** JSON Schema by type. */
+  schemas?: Record<string, unknown>;
 }
 
 export type Visibility = "public" | "proofs" | "private";
-
-/** A record as a list shows it. The server says so; only a verified receipt proves it. */
-export interface ListedRecord {
-  index: string;
-  time: string;
-  type: string;
-  source: string;
-  subject?: string;
-}
-
-export interface RecordPage {
-  records: ListedRecord[];
-  nextCursor?: string;
-}
-
-/** What the append form collects; `json` is the payload's own text, sent as it was typed. */
-export interface NewRecord {
-  type: string;
-  source: string;
-  subject: string;
-  payload: { kind: "json"; json: string } | { kind: "text"; base64: string };
-}
 
 /** A refusal (RFC 9457) or a failed request, with the code that names its cause. */
 export class ApiError extends Error {
@@ -48,19 +38,11 @@ export class ApiError extends Error {
   }
 }
 
-const PAGE = 25;
 const base = "/api/v1/ledgers";
 
 /** 404 `ApiError` where the ledger is unknown, or private and the token may not see it. */
 export function readLedger(ledger: string, token: string): Promise<LedgerInfo> {
   return json(`${base}/${ledger}`, { token });
-}
-
-/** One page of records, newest first. */
-export function listRecords(ledger: string, token: string, cursor?: string): Promise<RecordPage> {
-  const query = new URLSearchParams({ order: "desc", limit: String(PAGE) });
-  if (cursor !== undefined) query.set("cursor", cursor);
-  return json(`${base}/${ledger}/records?${query}`, { token });
 }
 
 /** The receipt exactly as the server spelled it: strictness would be lost by parsing it here. */
@@ -72,30 +54,13 @@ export function createLedger(ledger: string, visibility: Visibility, token: stri
   return json(base, { token, body: JSON.stringify({ ledger, rules: { visibility } }) });
 }
 
-/** Appends one record and answers its index. The same `idempotencyKey` never appends it twice. */
-export async function appendRecord(
-  ledger: string,
-  record: NewRecord,
-  token: string,
-  idempotencyKey: string,
-): Promise<string> {
-  const answer = await json<{ records: { index: string }[] }>(`${base}/${ledger}/records`, {
-    token,
-    body: recordBody(record),
-    headers: { "Idempotency-Key": idempotencyKey },
-  });
-  const index = answer.records[0]?.index;
-  if (index === undefined) throw new ApiError(0, "unexpected-answer", "The server's answer names no record.");
-  return index;
-}
-
-// A JSON payload is spliced in as text: JSON.parse would round large integers and drop repeated
-// members in silence, and refusing those is the server's business.
-function recordBody({ type, source, subject, payload }: NewRecord): string {
-  const members = JSON.stringify(subject === "" ? { type, source } : { type, source, subject }).slice(0, -1);
-  return payload.kind === "json"
-    ? `${members},"payload":${payload.json}}`
-    : `${members},"contentType":"text/plain;charset=utf-8","payloadBase64":"${payload.base64}"}`;
+/** Appends one record and answers its index and receipt. The same `idempotencyKey` never appends it twice. */
+export async function appendRecord(ledger: string, body: string, token: string, idempotencyKey: string): Promise<{ index: string; receipt: Receipt }> {
+  const headers = { "Idempotency-Key": idempotencyKey };
+  const answer = await json<{ records: { index: string; receipt: Receipt }[] }>(`${base}/${ledger}/records`, { token, body, headers });
+  const record = answer.records[0];
+  if (record === undefined) throw new ApiError(0, "unexpected-answer", "The server's answer names no record.");
+  return record;
 }
 
 interface Call {

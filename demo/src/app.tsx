@@ -1,17 +1,21 @@
 import { useState } from "preact/hooks";
 import { useAccess, type Access } from "./state/access.ts";
 import { useLedger } from "./state/ledger.ts";
+import { useLog, type Log } from "./state/log.ts";
 import { usePin } from "./state/pin.ts";
-import { useRecords } from "./state/records.ts";
-import { toHash, useRoute, type Route } from "./state/route.ts";
+import { nameOf, toHash, useRoute, type Source, type View } from "./state/route.ts";
 import { AppendForm } from "./views/append-form.tsx";
+import { AuditView } from "./views/audit-view.tsx";
 import { CreateLedger } from "./views/create-ledger.tsx";
 import { Hero } from "./views/hero.tsx";
-import { LedgerBar } from "./views/ledger-bar.tsx";
+import { LogBar } from "./views/log-bar.tsx";
 import { Failure } from "./views/parts.tsx";
-import { RecordList } from "./views/record-list.tsx";
+import { PasteKey } from "./views/paste-key.tsx";
 import { RecordView } from "./views/record-view.tsx";
+import { Records } from "./views/records.tsx";
+import { TimeMachine } from "./views/time-machine.tsx";
 import { Steps } from "./views/verdict.tsx";
+import { VerifyFile } from "./views/verify-file.tsx";
 
 /** The whole page. */
 export function App() {
@@ -24,72 +28,114 @@ export function App() {
       </a>
       <Hero />
       <main id="main" tabIndex={-1}>
-        <Ledger key={route.ledger} route={route} access={access} />
+        {route.kind === "verify" && <VerifyFile />}
+        {route.kind === "log" && route.source.kind === "own" && (
+          <OwnLedger key={route.source.ledger} source={route.source} ledger={route.source.ledger} view={route.view} access={access} />
+        )}
+        {route.kind === "log" && route.source.kind === "foreign" && <ForeignLog key={route.source.url} source={route.source} view={route.view} access={access} />}
       </main>
       <footer class="footer">
         <p>
-          The page asks this server and nobody else. Tree and proofs: RFC 6962. Checkpoint and tiles: C2SP. Signatures:
-          Ed25519, verified strictly by the same code that signs.
+          The page asks the server of the log you opened and nobody else. Tree and proofs: RFC 6962. Checkpoint and tiles: C2SP.
+          Signatures: Ed25519, verified strictly by the same code that signs. Have a receipt or a bundle? <a href="#verify">Verify a file</a>.
         </p>
       </footer>
     </>
   );
 }
 
-function Ledger({ route: { ledger, index }, access }: { route: Route; access: Access }) {
+/** A ledger of this server: its API describes it, creates it, and takes records. */
+function OwnLedger({ source, ledger, view, access }: { source: Source; ledger: string; view: View; access: Access }) {
   const [live, setLive] = useState(true);
-  const { state, reload } = useLedger(ledger, access, live);
-  const info = state.kind === "ready" ? state.info : undefined;
-  const pinned = usePin(ledger, info?.verifierKey);
+  const { state, reload } = useLedger(ledger, access);
+  const presented = state.kind === "ready" ? state.info.verifierKey : undefined;
+  const pinned = usePin(ledger, presented);
+  const log = useLog(source, presented === undefined ? undefined : pinned.pin?.key, access, live);
 
   return (
     <>
-      <LedgerBar ledger={ledger} info={info} pinned={pinned} />
-      {state.kind === "loading" && (
-        <p class="card empty" role="status">
-          Opening “{ledger}”…
-        </p>
-      )}
+      <LogBar source={source} view={view} log={log} pinned={pinned} presented={presented} />
+      {state.kind === "loading" && <Opening name={ledger} />}
       {state.kind === "failed" && <Failure error={state.error} what={`“${ledger}” could not be opened`} retry={reload} />}
       {state.kind === "missing" && <CreateLedger ledger={ledger} access={access} created={reload} />}
       {state.kind === "ready" && (
-        <>
-          {state.trouble && <Failure error={state.trouble} what="What you see may be out of date" retry={reload} />}
-          <div class={index === undefined ? "desk" : "desk desk-open"}>
-            <Side ledger={ledger} size={state.info.size} access={access} open={index} reload={reload} live={live} setLive={setLive} />
-            {index === undefined ? (
-              <Preview />
-            ) : (
-              <RecordView key={index} ledger={ledger} index={index} access={access} trusted={pinned.pin?.key} />
-            )}
-          </div>
-        </>
+        <Views
+          source={source}
+          view={view}
+          access={access}
+          log={log}
+          trusted={pinned.pin?.key}
+          live={live}
+          setLive={setLive}
+          append={<AppendForm ledger={ledger} rules={state.info.rules} origin={state.info.origin} trusted={pinned.pin?.key} access={access} appended={(index) => {
+            log.look();
+            location.hash = toHash(source, { kind: "records", index });
+          }} />}
+        />
       )}
     </>
   );
 }
 
-interface SideProps {
-  ledger: string;
-  size: string;
-  access: Access;
-  open: string | undefined;
-  reload: () => void;
-  live: boolean;
-  setLive: (live: boolean) => void;
+/** Any other C2SP tlog-tiles log: it is only read, under a key that the visitor brings. */
+function ForeignLog({ source, view, access }: { source: Source; view: View; access: Access }) {
+  const [live, setLive] = useState(false);
+  const pinned = usePin(nameOf(source), undefined);
+  const log = useLog(source, pinned.pin?.key, access, live);
+  return (
+    <>
+      <LogBar source={source} view={view} log={log} pinned={pinned} presented={undefined} />
+      {pinned.pin ? (
+        <Views source={source} view={view} access={access} log={log} trusted={pinned.pin.key} live={live} setLive={setLive} />
+      ) : (
+        <PasteKey name={nameOf(source)} paste={pinned.paste} />
+      )}
+    </>
+  );
 }
 
-function Side({ ledger, size, access, open, reload, live, setLive }: SideProps) {
-  const records = useRecords(ledger, size, access);
-  const appended = (index: string) => {
-    reload();
-    location.hash = toHash({ ledger, index });
-  };
+interface ViewsProps {
+  source: Source;
+  view: View;
+  access: Access;
+  log: Log;
+  trusted: string | undefined;
+  live: boolean;
+  setLive: (live: boolean) => void;
+  /** The form that appends, where the log takes records. */
+  append?: preact.ComponentChildren;
+}
+
+function Views({ source, view, access, log, trusted, live, setLive, append }: ViewsProps) {
+  const { state, client } = log;
+  const known = state.kind === "open" || state.kind === "contradicted" ? state.known : undefined;
+  if (view.kind === "time" && known) return <TimeMachine source={source} client={client} known={known} size={view.size} from={view.from} />;
+  if (view.kind === "audit" && known) return <AuditView source={source} client={client} />;
+  const open = view.kind === "records" ? view.index : undefined;
   return (
-    <div class="side">
-      <AppendForm ledger={ledger} access={access} appended={appended} />
-      <RecordList ledger={ledger} records={records} open={open} live={live} setLive={setLive} />
+    <div class={open === undefined ? "desk" : "desk desk-open"}>
+      <div class="side">
+        {append}
+        {known ? (
+          <Records source={source} client={client} known={known} open={open} live={live} setLive={setLive} />
+        ) : (
+          state.kind === "opening" && <Opening name={nameOf(source)} />
+        )}
+      </div>
+      {open === undefined ? (
+        <Preview />
+      ) : (
+        <RecordView key={open} source={source} index={open} access={access} trusted={trusted} client={client} />
+      )}
     </div>
+  );
+}
+
+function Opening({ name }: { name: string }) {
+  return (
+    <p class="card empty" role="status">
+      Opening “{name}”…
+    </p>
   );
 }
 

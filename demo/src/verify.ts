@@ -5,7 +5,8 @@ import { statesOf, statesUntil, type StepState } from "./steps.ts";
 /** The answer of one verification. */
 export type Outcome = { states: StepState[]; /** Time it took. */ milliseconds: number } & (
   | { verified: true; verdict: Verdict }
-  | { verified: false; step: VerificationStep | undefined; code: string; message: string }
+  /** `included`: only the entry's format is not ours. */
+  | { verified: false; included?: true; step: VerificationStep | undefined; code: string; message: string }
 );
 
 /** Checks a receipt under one verifier key. `init` of the package comes first. */
@@ -21,6 +22,16 @@ export function check(receipt: string, key: string): Outcome {
     const { step, code, message } = error;
     return { verified: false, step, code, message, milliseconds, states: statesUntil(step) };
   }
+}
+
+/**
+ * The outcome for another log, whose entries are none of ours: where only the entry's format was refused, the entry is
+ * in the signed tree, and what it holds is for others to read.
+ */
+export function ofOtherLog(outcome: Outcome): Outcome {
+  if (outcome.verified || outcome.step !== "entry") return outcome;
+  const at = outcome.states.indexOf("failed");
+  return { ...outcome, included: true, states: outcome.states.map((state, n) => (n < at ? state : "skipped")) };
 }
 
 /** What is wrong with a verifier key, or undefined. A key is read before a receipt: with a good one, `{}` fails as a receipt. */

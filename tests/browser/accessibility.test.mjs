@@ -32,6 +32,23 @@ const STATES = {
     await visitor.openRecord("demo", 0);
     assert.equal((await visitor.flip("Entry", 100)).failed, "inclusion");
   },
+  time: async ({ page }) => {
+    await page.goto(`${page.serverUrl}/#/demo/time`);
+    await page.getByRole("heading", { name: "State as of 3 records" }).waitFor();
+  },
+  audit: async ({ page }) => {
+    await page.goto(`${page.serverUrl}/#/demo/audit`);
+    await page.getByRole("button", { name: "Audit the whole ledger" }).click();
+    await page.getByText("The ledger holds: 3 records").waitFor();
+  },
+  file: async ({ page }) => {
+    await page.goto(`${page.serverUrl}/#verify`);
+    await page.getByRole("heading", { name: "Verify a file" }).waitFor();
+  },
+  foreign: async ({ page }) => {
+    await page.goto(`${page.serverUrl}/#/@${encodeURIComponent("https://log.example/plain/")}`);
+    await page.getByRole("heading", { name: "Whose signature counts?" }).waitFor();
+  },
   trust: async ({ page, visitor }) => {
     await visitor.open("demo");
     await page.getByText("Pinned on first use").click();

@@ -60,17 +60,27 @@ export function forgetPin(ledger: string): void {
   }
 }
 
+/** The pin of a log and the ways to change it. */
+export interface Pinned {
+  pin: Pin | undefined;
+  paste(key: string): void;
+  forget(): void;
+}
+
 /**
- * The pin of a ledger; the first key the server presents is pinned where there is none.
+ * The pin of a ledger, or of another log under its URL, which presents no key; the first key the server presents is pinned where there is none.
  * The component that calls it is mounted anew for each ledger, so no key reaches another's slot.
  */
-export function usePin(ledger: string, presented: string | undefined) {
+export function usePin(ledger: string, presented: string | undefined): Pinned {
   const [pin, setPin] = useState<Pin>();
   useEffect(() => {
     // A key that is trusted stays so, also where storage is off and another one is presented.
-    if (presented === undefined || pin) return;
+    if (pin) return;
     let current = true;
-    void readPin(ledger).then((kept) => current && setPin(kept ?? writePin(ledger, presented, "first-use")));
+    void readPin(ledger).then((kept) => {
+      const first = kept ?? (presented === undefined ? undefined : writePin(ledger, presented, "first-use"));
+      if (current && first) setPin(first);
+    });
     return () => {
       current = false;
     };

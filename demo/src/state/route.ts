@@ -1,37 +1,98 @@
-// The address of a view: `#/<ledger>` or `#/<ledger>/<index>`. Everything a visitor sees can be linked to.
+// The address of a view. Everything a visitor sees can be linked to:
+//
+//   #/demo            the ledger `demo` of this server     #/@https%3A%2F%2Flog.example/        another log, by its URL
+//   #/demo/7          its record 7                         #/@https%3A%2F%2Flog.example/7       its entry 7
+//   #/demo/time?size=100&from=40    the time machine       #/demo/audit    the audit
+//   #verify           a receipt or bundle from a file
 import { useEffect, useState } from "preact/hooks";
 
-export interface Route {
-  ledger: string;
-  /** Decimal index of the open record. */
-  index?: string;
-}
+/** Where a log is read: a ledger of the server that this page came from, or any C2SP tlog-tiles log. */
+export type Source = { kind: "own"; ledger: string } | { kind: "foreign"; url: string };
+
+/** What is shown of a log. */
+export type View =
+  | { kind: "records"; index?: string }
+  /** Snapshot as of `size`, and the difference since `from`; both decimal. */
+  | { kind: "time"; size?: string; from?: string }
+  | { kind: "audit" };
+
+export type Route = { kind: "log"; source: Source; view: View } | { kind: "verify" };
 
 /** The ledger that is opened when the address names none: the one that `cargo xtask dev` creates. */
 export const DEFAULT_LEDGER = "quickstart";
 
+const DECIMAL = "0|[1-9][0-9]{0,19}";
+const LOG = /^#\/(?:([a-z0-9][a-z0-9-]{0,62})|@([^/]+))(?:\/(.*))?$/;
+const INDEX = new RegExp(`^(?:${DECIMAL})$`);
+
 /** Reads a location hash; anything that is no address of ours opens the default ledger. */
 export function parseRoute(hash: string): Route {
-  const match = /^#\/([a-z0-9][a-z0-9-]{0,62})(?:\/(0|[1-9][0-9]{0,19}))?$/.exec(hash);
-  if (!match?.[1]) return { ledger: DEFAULT_LEDGER };
-  return match[2] === undefined ? { ledger: match[1] } : { ledger: match[1], index: match[2] };
+  if (hash === "#verify") return { kind: "verify" };
+  const [, ledger, encoded, rest = ""] = LOG.exec(hash) ?? [];
+  const source = ledger !== undefined ? ({ kind: "own", ledger } as const) : foreign(encoded);
+  if (!source) return { kind: "log", source: { kind: "own", ledger: DEFAULT_LEDGER }, view: { kind: "records" } };
+  return { kind: "log", source, view: parseView(rest) };
 }
 
-/** The location hash of a route. */
-export function toHash({ ledger, index }: Route): string {
-  return index === undefined ? `#/${ledger}` : `#/${ledger}/${index}`;
+function foreign(encoded: string | undefined): Source | undefined {
+  try {
+    const url = new URL(decodeURIComponent(encoded ?? ""));
+    const usable = url.protocol === "https:" || url.origin === location.origin;
+    return usable ? { kind: "foreign", url: url.href } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseView(rest: string): View {
+  const [path = "", query = ""] = rest.split("?", 2);
+  if (INDEX.test(path)) return { kind: "records", index: path };
+  if (path === "audit") return { kind: "audit" };
+  if (path !== "time") return { kind: "records" };
+  const asked = new URLSearchParams(query);
+  const size = asked.get("size") ?? "";
+  const from = asked.get("from") ?? "";
+  return { kind: "time", ...(INDEX.test(size) && { size }), ...(INDEX.test(from) && { from }) };
+}
+
+/** The location hash of a log's view. */
+export function toHash(source: Source, view: View = { kind: "records" }): string {
+  const log = source.kind === "own" ? source.ledger : `@${encodeURIComponent(source.url)}`;
+  return `#/${log}${pathOf(view)}`;
+}
+
+function pathOf(view: View): string {
+  if (view.kind === "records") return view.index === undefined ? "" : `/${view.index}`;
+  if (view.kind === "audit") return "/audit";
+  const query = new URLSearchParams({ ...(view.size && { size: view.size }), ...(view.from && { from: view.from }) }).toString();
+  return query === "" ? "/time" : `/time?${query}`;
+}
+
+/** A log in a few words: the ledger's id, or where the other log is. */
+export function nameOf(source: Source): string {
+  return source.kind === "own" ? source.ledger : source.url.replace(/^https?:\/\//, "").replace(/\/$/, "");
 }
 
 /** The title of a route's view, as tabs, bookmarks and screen readers name it. */
-export function titleOf({ ledger, index }: Route): string {
-  return `${index === undefined ? ledger : `Record ${index} · ${ledger}`} · StateLedger Explorer`;
+export function titleOf(route: Route): string {
+  const site = "StateLedger Explorer";
+  if (route.kind === "verify") return `Verify a file · ${site}`;
+  const { source, view } = route;
+  const what = { records: view.kind === "records" && view.index !== undefined ? `Record ${view.index}` : "", time: "Time machine", audit: "Audit" }[view.kind];
+  return [what, nameOf(source), site].filter(Boolean).join(" · ");
+}
+
+/** The next route; while it is of the same log its source is the same value, so that nothing of the log is read again. */
+function within(now: Route, next: Route): Route {
+  const same = now.kind === "log" && next.kind === "log" && toHash(now.source) === toHash(next.source);
+  return same ? { ...next, source: now.source } : next;
 }
 
 /** The route of the page's address, followed as it changes, and the document's title with it. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {
-    const follow = () => setRoute(parseRoute(location.hash));
+    const follow = () => setRoute((now) => within(now, parseRoute(location.hash)));
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, []);

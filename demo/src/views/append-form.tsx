@@ -1,42 +1,63 @@
 import { useRef, useState } from "preact/hooks";
-import { ApiError, appendRecord, type NewRecord } from "../api.ts";
-import { randomHex, toBase64, utf8 } from "../bytes.ts";
+import { init } from "stateledger";
+import type { ApiError, Rules } from "../api.ts";
+import type { AuthorKey } from "../author.ts";
+import { randomHex } from "../bytes.ts";
+import { outgoing, type NewRecord } from "../record-body.ts";
 import type { Access } from "../state/access.ts";
 import { asApiError } from "../state/ledger.ts";
+import { appendVerified, useOutbox } from "../state/outbox.ts";
+import { AuthorField } from "./author-field.tsx";
+import { OutboxList } from "./outbox-list.tsx";
 import { Choice, Failure, Field } from "./parts.tsx";
+import { hintOf, SchemaHint } from "./schema-hint.tsx";
 import { TokenField } from "./token-field.tsx";
 
 const START = { type: "deployment", source: "explorer", subject: "", payload: '{ "version": "1.4.2", "approved": true }' };
 
-/** The form that appends a record to the open ledger. `appended` is told its index. */
-export function AppendForm({ ledger, access, appended }: { ledger: string; access: Access; appended: (index: string) => void }) {
+interface Props {
+  ledger: string;
+  /** The ledger's rules and origin; a signed statement names the origin. */
+  rules: Rules;
+  origin: string;
+  trusted: string | undefined;
+  access: Access;
+  /** Told the index of a record whose receipt was verified. */
+  appended: (index: string) => void;
+}
+
+/** The form that appends a record to the open ledger, and what waits to be appended. */
+export function AppendForm({ ledger, rules, origin, trusted, access, appended }: Props) {
   const [draft, setDraft] = useState({ token: access.token, keep: access.kept });
-  const [fields, setFields] = useState(START);
+  const [fields, setFields] = useState({ ...START, type: rules.types?.[0] ?? START.type });
   const [kind, setKind] = useState<NewRecord["payload"]["kind"]>("json");
+  const [author, setAuthor] = useState<AuthorKey>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
   const attempt = useAttempt();
+  const outbox = useOutbox(ledger, trusted, access, appended);
 
   const set = (name: keyof typeof START) => (value: string) => setFields({ ...fields, [name]: value });
   const payloadError = kind === "json" ? jsonError(fields.payload) : undefined;
 
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (busy || payloadError) return;
+    if (busy || payloadError || trusted === undefined) return;
     access.use(draft.token, draft.keep);
     setBusy(true);
     setError(undefined);
     const { type, source, subject, payload } = fields;
-    const record: NewRecord = {
-      type,
-      source,
-      subject,
-      payload: kind === "json" ? { kind, json: payload } : { kind, base64: toBase64(utf8(payload)) },
-    };
+    const record: NewRecord = { type, source, subject, payload: { kind, text: payload } };
     try {
-      const index = await appendRecord(ledger, record, draft.token, attempt.keyFor(record));
+      await init();
+      const request = await attempt.requestOf(record, author && { author, origin });
+      try {
+        appended(await appendVerified(ledger, request, draft.token, trusted));
+      } catch (cause) {
+        if (asApiError(cause).code !== "unreachable") throw cause;
+        outbox.keep(request);
+      }
       attempt.done();
-      appended(index);
     } catch (cause) {
       const failure = asApiError(cause);
       setError(failure);
@@ -47,13 +68,20 @@ export function AppendForm({ ledger, access, appended }: { ledger: string; acces
   };
 
   return (
-    <form class="card stack" onSubmit={submit} aria-labelledby="append-title">
+    <form class="card stack" onSubmit={(event) => void submit(event)} aria-labelledby="append-title">
       <h2 id="append-title">Append a record</h2>
       <TokenField draft={draft} set={setDraft} access={access} />
       <div class="pair">
-        <Field id="type" label="Type" value={fields.type} set={set("type")} />
+        <Field id="type" label="Type" value={fields.type} set={set("type")} input={rules.types && { list: "types" }} />
         <Field id="source" label="Source" value={fields.source} set={set("source")} />
       </div>
+      {rules.types && (
+        <datalist id="types">
+          {rules.types.map((type) => (
+            <option key={type} value={type} />
+          ))}
+        </datalist>
+      )}
       <Field id="subject" label="Subject" value={fields.subject} set={set("subject")} optional />
       <Choice
         name="payload-kind"
@@ -75,26 +103,34 @@ export function AppendForm({ ledger, access, appended }: { ledger: string; acces
         rows={4}
         input={{ class: "mono" }}
       />
+      {kind === "json" && <SchemaHint type={fields.type} hint={hintOf(rules.schemas?.[fields.type])} />}
+      {rules.authors && (
+        <p class="hint">
+          This ledger takes a record only with signatures of {rules.authors.threshold} of {rules.authors.keys.length} named authors.
+        </p>
+      )}
+      <AuthorField author={author} use={setAuthor} />
       {error && <Failure error={error} what="Nothing was appended" />}
       <button type="submit" class="button button-primary" aria-disabled={busy}>
         {busy ? "Appending…" : "Append"}
       </button>
+      <OutboxList source={{ kind: "own", ledger }} outbox={outbox} />
     </form>
   );
 }
 
-// A second click, or a retry after an answer that got lost, must not append the record twice:
-// the same content keeps its idempotency key until the server has acknowledged it.
+// A second click, or a retry after an answer that got lost, must not append the record twice: the same content keeps
+// its request, idempotency key and salt included, until the server has acknowledged it.
 function useAttempt() {
-  const last = useRef({ content: "", key: "" });
+  const last = useRef<{ content: string; request: ReturnType<typeof outgoing> }>(undefined);
   return {
-    keyFor(record: NewRecord): string {
-      const content = JSON.stringify(record);
-      if (last.current.content !== content) last.current = { content, key: `explorer-${randomHex(16)}` };
-      return last.current.key;
+    requestOf(record: NewRecord, signing: { author: AuthorKey; origin: string } | undefined): ReturnType<typeof outgoing> {
+      const content = JSON.stringify([record, signing?.author.id]);
+      if (last.current?.content !== content) last.current = { content, request: outgoing(record, `explorer-${randomHex(16)}`, signing) };
+      return last.current.request;
     },
     done() {
-      last.current = { content: "", key: "" };
+      last.current = undefined;
     },
   };
 }

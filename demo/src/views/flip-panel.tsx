@@ -39,8 +39,8 @@ export function FlipPanel({ parts, flipped, setFlipped }: Props) {
         flipAt(position);
       }}
     >
-      <h3 id="flip-title">Flip a byte</h3>
-      <p class="hint">Change one bit of what the server sent, and see which step notices.</p>
+      <h3 id="flip-title">Tamper lab: flip a byte</h3>
+      <p class="hint">Change one bit of what the server sent, or of the key that judges it, and see which step notices.</p>
       <Choice
         name="part"
         legend="In the"
@@ -80,7 +80,8 @@ export function FlipPanel({ parts, flipped, setFlipped }: Props) {
 
 /** The flipped byte in words. */
 export function describe({ part, position, before, after }: Flip): string {
-  return `Byte ${position} of the ${part === "receipt" ? "receipt JSON" : part} was changed from ${hexByte(before)} to ${hexByte(after)}.`;
+  const name = part.id === "receipt" ? "receipt JSON" : part.id === "key" ? "trusted key" : part.id;
+  return `Byte ${position} of the ${name} was changed from ${hexByte(before)} to ${hexByte(after)}.`;
 }
 
 // The bytes around the chosen one. A flipped byte shows both values: the old one struck out.

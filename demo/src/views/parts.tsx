@@ -1,7 +1,6 @@
 // Small pieces that every view uses.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { ApiError } from "../api.ts";
 
 /** A button that copies `value` and says so. */
 export function Copy({ value, what }: { value: string; what: string }) {
@@ -65,12 +64,12 @@ export function Notice({ tone, title, children }: { tone: "plain" | "refused"; t
   );
 }
 
-/** A request that failed: what the server said, its code, and a button that tries again. */
-export function Failure({ error, what, retry }: { error: ApiError; what: string; retry?: () => void }) {
+/** What failed or was refused: what was said, its code, and a button that tries again. */
+export function Failure({ error, what, retry }: { error: Error & { code?: unknown }; what: string; retry?: () => void }) {
   return (
     <Notice tone="refused" title={what}>
       <p>
-        {error.message} <code>{error.code}</code>
+        {error.message} {typeof error.code === "string" && <code>{error.code}</code>}
       </p>
       {retry && (
         <button type="button" class="button" onClick={retry}>
@@ -90,7 +89,7 @@ export function Field(props: {
   hint?: string;
   error?: string | undefined;
   optional?: boolean;
-  input?: Record<string, unknown>;
+  input?: Record<string, unknown> | undefined;
   rows?: number;
 }) {
   const { id, label, value, set, hint, error, optional, input, rows } = props;

@@ -1,65 +1,113 @@
-import type { ListedRecord } from "../api.ts";
-import type { useRecords } from "../state/records.ts";
-import { toHash } from "../state/route.ts";
-import { Failure, Moment } from "./parts.tsx";
+// The log's entries, newest first: any number of them, each proven in this browser before it is drawn.
+import { useCallback, useMemo, useState } from "preact/hooks";
+import type { LedgerClient } from "stateledger";
+import { contentOf, type Content } from "../content.ts";
+import { inWords } from "../bytes.ts";
+import { useEntries } from "../state/entries.ts";
+import type { LogHead } from "../state/log.ts";
+import { toHash, type Source } from "../state/route.ts";
+import { Failure, Mark, Moment } from "./parts.tsx";
+import { VirtualList } from "./virtual-list.tsx";
+
+/** Height of a row in px; `.virtual-row` in list.css has the same. */
+const ROW = 64;
 
 interface Props {
-  ledger: string;
-  records: ReturnType<typeof useRecords>;
+  source: Source;
+  client: LedgerClient | undefined;
+  known: LogHead;
   open: string | undefined;
-  live: boolean;
-  setLive: (live: boolean) => void;
 }
 
-/** The ledger's records, newest first. */
-export function RecordList({ ledger, records, open, live, setLive }: Props) {
-  const { rows, cursor, loading, error, arrived, older, retry } = records;
+export function RecordList({ source, client, known, open }: Props) {
+  const { size } = known.head;
+  const entries = useEntries(client, known);
+  const { want } = entries;
+  // Row 0 is the newest entry. Beyond 2^53 rows nothing could be scrolled to.
+  const count = Number(size);
+  const newest = size - 1n;
+  const drawn = useCallback((first: number, end: number) => end > first && want(newest - BigInt(end - 1), newest - BigInt(first)), [want, newest]);
+  const reveal = open !== undefined && BigInt(open) < size ? Number(newest - BigInt(open)) : undefined;
+
+  if (count === 0) return <p class="empty">No record yet. Append the first one.</p>;
   return (
-    <section class="card stack" aria-labelledby="records-title">
-      <div class="split">
-        <h2 id="records-title">Records</h2>
-        <label class="check">
-          <input type="checkbox" checked={live} onChange={(event) => setLive(event.currentTarget.checked)} />
-          Live
-        </label>
-      </div>
-      <p class="unseen" role="status">
-        {arrived > 0 && `${arrived} new ${arrived === 1 ? "record" : "records"}`}
-      </p>
-      {rows.length > 0 && (
-        <ol class="rows">
-          {rows.map((row) => (
-            <Row key={row.index} row={row} ledger={ledger} open={row.index === open} />
-          ))}
-        </ol>
-      )}
-      {error && <Failure error={error} what="The list could not be read" retry={retry} />}
-      {rows.length === 0 && !error && <p class="empty">{loading ? "Reading…" : "No record yet. Append the first one above."}</p>}
-      {cursor !== undefined && (
-        <button type="button" class="button" onClick={older} aria-disabled={loading}>
-          {loading ? "Reading…" : "Show older records"}
-        </button>
-      )}
-    </section>
+    <>
+      <GoTo source={source} size={size} />
+      {entries.error && <Failure error={entries.error} what="Some entries could not be read" retry={entries.retry} />}
+      <VirtualList
+        label={`${inWords(size, "record")}, newest first`}
+        count={count}
+        rowHeight={ROW}
+        reveal={reveal}
+        drawn={drawn}
+        row={(n) => {
+          const index = newest - BigInt(n);
+          const entry = entries.at(index);
+          return <Row key={index} source={source} index={index} entry={entry?.entry} open={String(index) === open} />;
+        }}
+      />
+    </>
   );
 }
 
-function Row({ row, ledger, open }: { row: ListedRecord; ledger: string; open: boolean }) {
+interface RowProps {
+  source: Source;
+  index: bigint;
+  /** The entry's bytes, proven; undefined while they are on their way. */
+  entry: Uint8Array | undefined;
+  open: boolean;
+}
+
+/** One record in a list. The badge stands for a proof that this browser has checked. */
+export function Row({ source, index, entry, open }: RowProps) {
+  const content = useMemo(() => (entry ? contentOf(entry) : undefined), [entry]);
   return (
-    <li>
-      <a class="row" href={toHash({ ledger, index: row.index })} aria-current={open ? "true" : undefined}>
-        <span class="row-index">{row.index}</span>
-        <span class="row-what">
-          <strong>{row.type}</strong>
-          <span class="soft">
-            {row.source}
-            {row.subject !== undefined && ` · ${row.subject}`}
-          </span>
+    <a class="row" href={toHash(source, { kind: "records", index: String(index) })} aria-current={open ? "true" : undefined}>
+      <span class="row-index">{String(index)}</span>
+      {content ? <Said content={content} /> : <span class="row-what soft">Reading…</span>}
+      {content && (
+        <span class="badge" title="This browser proved that the entry is in the signed tree">
+          <Mark state="passed" />
+          <span class="unseen">verified</span>
         </span>
-        <span class="row-when">
-          <Moment time={row.time} />
+      )}
+    </a>
+  );
+}
+
+function Said({ content }: { content: Content }) {
+  if (content.kind === "opaque") return <code class="row-what row-opaque">{content.preview}</code>;
+  const { type, source, subject, time } = content;
+  return (
+    <>
+      <span class="row-what">
+        <strong>{type}</strong>{" "}
+        <span class="soft">
+          {source}
+          {subject !== undefined && ` · ${subject}`}
         </span>
-      </a>
-    </li>
+      </span>
+      <span class="row-when">
+        <Moment time={time} />
+      </span>
+    </>
+  );
+}
+
+/** Opens a record by its number: the way through a long list that needs no scrolling. */
+function GoTo({ source, size }: { source: Source; size: bigint }) {
+  const [index, setIndex] = useState("");
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (/^\d{1,20}$/.test(index)) location.hash = toHash(source, { kind: "records", index: String(BigInt(index)) });
+  };
+  return (
+    <form class="go-to" onSubmit={submit} aria-label="Go to a record">
+      <label for="go-to">Go to record</label>
+      <input id="go-to" type="number" min="0" max={String(size - 1n)} step="1" required value={index} onInput={(event) => setIndex(event.currentTarget.value)} />
+      <button type="submit" class="button">
+        Go
+      </button>
+    </form>
   );
 }

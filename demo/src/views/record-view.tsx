@@ -1,24 +1,30 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { LedgerClient } from "stateledger";
+import { merklePath, pathInput, type MerklePath } from "../merkle-path.ts";
 import { partsOf, type Flip } from "../parts.ts";
+import { curlSnippet, npmSnippet, type Place } from "../snippets.ts";
 import type { Access } from "../state/access.ts";
 import { useReceipt } from "../state/receipt.ts";
-import { toHash } from "../state/route.ts";
-import { check } from "../verify.ts";
+import { toHash, type Source } from "../state/route.ts";
+import { check, ofOtherLog } from "../verify.ts";
 import { describe, FlipPanel } from "./flip-panel.tsx";
 import { Copy, Failure, Notice } from "./parts.tsx";
+import { Payload } from "./payload.tsx";
+import { ProofDrawing } from "./proof-drawing.tsx";
 import { Banner, Facts, Steps } from "./verdict.tsx";
 
 interface Props {
-  ledger: string;
+  source: Source;
   index: string;
   access: Access;
   /** The verifier key this browser trusts; absent until the ledger was first read. */
   trusted: string | undefined;
+  client: LedgerClient | undefined;
 }
 
 /** One record: its receipt is fetched, checked here, and can be tampered with. */
-export function RecordView({ ledger, index, access, trusted }: Props) {
-  const { state, retry } = useReceipt(ledger, index, access);
+export function RecordView({ source, index, access, trusted, client }: Props) {
+  const { state, retry } = useReceipt(source, index, access, client);
   const heading = useRef<HTMLHeadingElement>(null);
   // Opening a record is a navigation: keyboard and screen reader go where the eye goes.
   useEffect(() => heading.current?.focus(), []);
@@ -29,7 +35,7 @@ export function RecordView({ ledger, index, access, trusted }: Props) {
         <h2 id="record-title" ref={heading} tabIndex={-1}>
           Record {index}
         </h2>
-        <a class="back" href={toHash({ ledger })}>
+        <a class="back" href={toHash(source)}>
           All records
         </a>
       </div>
@@ -40,43 +46,103 @@ export function RecordView({ ledger, index, access, trusted }: Props) {
       )}
       {state.kind === "failed" && <Failure error={state.error} what="There is no receipt to check" retry={retry} />}
       {state.kind === "ready" && !trusted && <Notice tone="plain" title="Waiting for the ledger’s key" />}
-      {state.kind === "ready" && trusted && <Checked receipt={state.receipt} trusted={trusted} name={`${ledger}-${index}`} />}
+      {state.kind === "ready" && trusted && (
+        <Checked receipt={state.receipt} trusted={trusted} index={index} ledger={source.kind === "own" ? source.ledger : undefined} />
+      )}
     </section>
   );
 }
 
-function Checked({ receipt, trusted, name }: { receipt: string; trusted: string; name: string }) {
+interface CheckedProps {
+  receipt: string;
+  trusted: string;
+  index: string;
+  /** The ledger of this server; another log's receipts are made here. */
+  ledger: string | undefined;
+}
+
+/** The receipt under the trusted key: its verdict, its picture, the lab, and what it proves. */
+function Checked({ receipt, trusted, index, ledger }: CheckedProps) {
   const [flipped, setFlipped] = useState<Flip>();
-  const parts = useMemo(() => partsOf(receipt), [receipt]);
-  const outcome = useMemo(() => check(flipped?.receipt ?? receipt, trusted), [flipped, receipt, trusted]);
-  const payload = parts.find(({ id }) => id === "payload")?.bytes;
+  const given = useMemo(() => ({ receipt, key: trusted }), [receipt, trusted]);
+  const parts = useMemo(() => partsOf(given), [given]);
+  const evidence = flipped?.evidence ?? given;
+  const outcome = useMemo(() => {
+    const checked = check(evidence.receipt, evidence.key);
+    return ledger === undefined ? ofOtherLog(checked) : checked;
+  }, [evidence, ledger]);
+  const path = usePath(evidence.receipt);
+  const [payload, entry] = (["payload", "entry"] as const).map((id) => parts.find((part) => part.id === id)?.bytes);
 
   return (
     <>
-      <Banner outcome={outcome} flipped={flipped && describe(flipped)} />
+      <Banner outcome={outcome} flipped={flipped && describe(flipped)} index={index} />
       <div class="columns">
         <section class="stack" aria-labelledby="steps-title">
           <h3 id="steps-title">Ten checks, in this order</h3>
           <Steps states={outcome.states} />
         </section>
-        <FlipPanel parts={parts} flipped={flipped} setFlipped={setFlipped} />
+        <section class="stack" aria-labelledby="drawing-title">
+          <h3 id="drawing-title">From the record to the signed root</h3>
+          <ProofDrawing path={path} states={outcome.states} />
+        </section>
       </div>
+      <FlipPanel parts={parts} flipped={flipped} setFlipped={setFlipped} />
       <section class="stack" aria-labelledby="facts-title">
         <h3 id="facts-title">What is proven</h3>
-        {outcome.verified ? (
-          <Facts verdict={outcome.verdict} payload={payload} />
-        ) : (
+        {outcome.verified && <Facts verdict={outcome.verdict} payload={payload} entry={entry} />}
+        {!outcome.verified && outcome.included && <Payload bytes={entry} contentType="application/octet-stream" />}
+        {!outcome.verified && !outcome.included && (
           <p class="soft">Nothing. A receipt that is refused proves no part of itself, so none of it is shown as fact.</p>
         )}
       </section>
-      <div class="split receipt-actions">
-        <p class="hint">The receipt is all an offline verifier needs.</p>
+      <Elsewhere receipt={receipt} place={ledger === undefined ? undefined : { server: location.origin, ledger, index, key: trusted }} />
+    </>
+  );
+}
+
+/** The way from leaf to root of a receipt, drawn anew whenever it changes. */
+function usePath(receipt: string): MerklePath | undefined {
+  const [path, setPath] = useState<MerklePath>();
+  useEffect(() => {
+    let current = true;
+    const input = pathInput(receipt);
+    if (!input) setPath(undefined);
+    else void merklePath(input).then((made) => current && setPath(made));
+    return () => {
+      current = false;
+    };
+  }, [receipt]);
+  return path;
+}
+
+/** What a visitor takes along: the receipt, and lines that fetch and check it. */
+function Elsewhere({ receipt, place }: { receipt: string; place: Place | undefined }) {
+  return (
+    <section class="stack receipt-actions" aria-labelledby="elsewhere-title">
+      <div class="split">
+        <h3 id="elsewhere-title">Check it elsewhere</h3>
         <div class="buttons">
           <Copy value={receipt} what="receipt" />
-          <Download receipt={receipt} name={`${name}.receipt.json`} />
+          <Download receipt={receipt} name={`${place ? `${place.ledger}-${place.index}` : "entry"}.receipt.json`} />
         </div>
       </div>
-    </>
+      <p class="hint">The receipt is all an offline verifier needs.</p>
+      {place && <Snippet title="curl" code={curlSnippet(place)} />}
+      {place && <Snippet title="npm" code={npmSnippet(place)} />}
+    </section>
+  );
+}
+
+function Snippet({ title, code }: { title: string; code: string }) {
+  return (
+    <details class="snippet">
+      <summary>As {title}</summary>
+      <Copy value={code} what={`${title} snippet`} />
+      <pre class="payload" tabIndex={0} aria-label={`${title} snippet`}>
+        {code}
+      </pre>
+    </details>
   );
 }
 

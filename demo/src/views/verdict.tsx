@@ -3,9 +3,11 @@ import { inWords, strictText, toHex } from "../bytes.ts";
 import { NOT_CHECKED, STEPS, type StepState } from "../steps.ts";
 import type { Outcome } from "../verify.ts";
 import { Digest, Mark, Moment } from "./parts.tsx";
+import { Payload } from "./payload.tsx";
 
-/** The answer in one line: verified, or the step that refused. `flipped` is the byte that was changed, in words. */
-export function Banner({ outcome, flipped }: { outcome: Outcome; flipped?: string | undefined }) {
+/** The answer in one line: verified, or the step that refused. `flipped` is the byte that was changed, in words; `index` is for entries of other logs. */
+export function Banner({ outcome, flipped, index }: { outcome: Outcome; flipped?: string | undefined; index?: string }) {
+  if (!outcome.verified && outcome.included) return <Included index={index} milliseconds={outcome.milliseconds} />;
   const title = outcome.verified
     ? `Verified: record ${outcome.verdict.index} is in the signed ledger`
     : `Refused ${placeOf(outcome.states.indexOf("failed"))}`;
@@ -27,6 +29,19 @@ export function Banner({ outcome, flipped }: { outcome: Outcome; flipped?: strin
             </>
           )}
         </p>
+      </div>
+    </div>
+  );
+}
+
+/** An entry of another log: its bytes are proven, its format is not ours to judge. */
+function Included({ index, milliseconds }: { index: string | undefined; milliseconds: number }) {
+  return (
+    <div class="banner banner-passed" role="status" data-testid="banner">
+      <Mark state="passed" />
+      <div>
+        <p class="banner-title">In the log: entry {index} is in the signed tree</p>
+        <p class="banner-detail">Checked here in WebAssembly, in {milliseconds.toFixed(1)} ms. What the entry says is that log’s own format.</p>
       </div>
     </div>
   );
@@ -62,7 +77,7 @@ export function Steps({ states }: { states?: StepState[] }) {
 }
 
 /** What the verdict states. Every value here comes from the verified receipt, none from the server's word. */
-export function Facts({ verdict, payload }: { verdict: Verdict; payload: Uint8Array | undefined }) {
+export function Facts({ verdict, payload, entry }: { verdict: Verdict; payload: Uint8Array | undefined; entry: Uint8Array | undefined }) {
   const { record } = verdict;
   return (
     <>
@@ -95,7 +110,9 @@ export function Facts({ verdict, payload }: { verdict: Verdict; payload: Uint8Ar
         </Fact>
       </dl>
       <h4>Payload</h4>
-      <Payload bytes={payload} />
+      <Payload bytes={payload} contentType={record.contentType} />
+      {record.authors.length > 0 && <Authors authors={record.authors} />}
+      {entry && <Entry bytes={entry} />}
       <h4>Not checked</h4>
       <ul class="not-checked">
         {verdict.notChecked.map((name) => (
@@ -117,13 +134,30 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
   );
 }
 
-function Payload({ bytes }: { bytes: Uint8Array | undefined }) {
-  if (!bytes) return <p class="soft">Not in this receipt. Where the ledger shows payloads to token holders, use a token to read it.</p>;
-  const text = strictText(bytes);
+function Authors({ authors }: { authors: Verdict["record"]["authors"] }) {
   return (
-    <pre class="payload" tabIndex={0} aria-label="Payload">
-      {text ?? toHex(bytes)}
-    </pre>
+    <>
+      <h4>Signed by its authors</h4>
+      <ul class="authors">
+        {authors.map(({ key }) => (
+          <li key={toHex(key)}>
+            <Mark state="passed" /> <Digest value={toHex(key)} what="author’s public key" />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** The leaf as it is: canonical JSON, so its text is its bytes. */
+function Entry({ bytes }: { bytes: Uint8Array }) {
+  return (
+    <details class="snippet">
+      <summary>The entry, {inWords(bytes.length, "byte")}: what the tree holds</summary>
+      <pre class="payload" tabIndex={0} aria-label="Entry">
+        {strictText(bytes) ?? toHex(bytes)}
+      </pre>
+    </details>
   );
 }
 

@@ -3,6 +3,7 @@ import { verifyReceipt } from '../receipt.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, decoded, mismatch, objectOf, u64Of, type Members } from './answer.js';
 import { audit, type AuditOptions, type AuditReport } from './audit/audit.js';
+import { entriesCall, provenEntries, receiptFor, type EntriesOptions, type ProvenEntry } from './entries.js';
 import type { HeadEvidence } from './errors.js';
 import { exportBundle, type ExportOptions } from './export.js';
 import { Heads, type Head, type HeadOutcome } from './heads.js';
@@ -199,11 +200,34 @@ export class LedgerClient {
     });
   }
 
+  /**
+   * Reads entries from the log's bundles, each proven in the signed tree. Works with any C2SP tlog-tiles log; what an
+   * entry holds is not looked at.
+   */
+  async entries(options: EntriesOptions): Promise<ProvenEntry[]> {
+    const call = entriesCall(options);
+    return provenEntries(call, await this.#covering(call.end, call.signal), this.#tiles);
+  }
+
+  /** The receipt of one entry, made from the log's tiles alone. It has no payload. */
+  async prove(index: bigint, options: CallOptions = {}): Promise<Receipt> {
+    const { signal } = call(options);
+    const start = u64('index', index);
+    const head = await this.#covering(start + 1n, signal);
+    const [entry] = await provenEntries({ start, end: start + 1n, signal }, head, this.#tiles);
+    return receiptFor(entry as ProvenEntry, head);
+  }
+
+  /** The kept head where it has so many records, else the newest one. */
+  async #covering(size: bigint, signal: AbortSignal | undefined): Promise<Head> {
+    const kept = await this.#heads.kept();
+    return kept !== undefined && size <= kept.size ? kept : this.checkpoint({ signal });
+  }
+
   /** Proves served records under the kept head, or under a newer one where the kept one is too small. */
   async #prove(served: readonly ServedRecord[], signal?: AbortSignal): Promise<LedgerRecord[]> {
-    const kept = await this.#heads.kept();
-    const covered = kept !== undefined && served.every(({ index }) => index < kept.size);
-    return this.#proveUnder(covered ? kept : await this.checkpoint({ signal }), served, signal);
+    const head = await this.#covering(served.reduce((most, { index }) => (index < most ? most : index + 1n), 0n), signal);
+    return this.#proveUnder(head, served, signal);
   }
 
   async #proveUnder(head: Head, served: readonly ServedRecord[], signal?: AbortSignal): Promise<LedgerRecord[]> {

@@ -1,6 +1,7 @@
 /** The client side: one ledger followed, audited, and its records handed on. */
 export type { AuditOptions, AuditProgress, AuditReport, AuditState } from './audit/audit.js';
 export { LedgerClient, type AppendedBatch, type AppendOptions, type CallOptions, type ObservedCheckpoint } from './client.js';
+export type { EntriesOptions, ProvenEntry } from './entries.js';
 export { ForkError, LedgerError, NetworkError, RollbackError, type HeadEvidence, type NetworkErrorCode } from './errors.js';
 export type { ExportOptions } from './export.js';
 export { fileStore } from './file-store.js';

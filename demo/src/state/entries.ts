@@ -1,0 +1,86 @@
+// The entries of a log, read from its bundles as they come into sight; each was proven in the signed tree.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { LedgerClient, ProvenEntry } from "stateledger";
+import type { LogHead } from "./log.ts";
+
+/** Entries in a bundle (C2SP tlog-tiles). */
+const BUNDLE = 256n;
+/** Bundles that are kept: 64 of some 100 KiB. */
+const KEPT = 64;
+
+export interface Entries {
+  /** The entry at an index; undefined while it is on its way. */
+  at(index: bigint): ProvenEntry | undefined;
+  /** Reads what lies between two indexes, both included. */
+  want(first: bigint, last: bigint): void;
+  error: Error | undefined;
+  retry(): void;
+}
+
+type Bundles = ReadonlyMap<bigint, readonly ProvenEntry[]>;
+
+/** Entries of the tree that `known` signed. */
+export function useEntries(client: LedgerClient | undefined, known: LogHead): Entries {
+  const [bundles, setBundles] = useState<Bundles>(new Map());
+  const [error, setError] = useState<Error>();
+  const asked = useRef(new Set<string>());
+  const size = known.head.size;
+
+  // Another client is another log, or another visitor of it.
+  useEffect(() => {
+    asked.current.clear();
+    setBundles(new Map());
+    setError(undefined);
+  }, [client]);
+
+  const read = useCallback(
+    async (index: bigint) => {
+      const [start, end] = [index * BUNDLE, min((index + 1n) * BUNDLE, size)];
+      const name = `${index}/${end}`;
+      if (!client || start >= end || asked.current.has(name)) return;
+      asked.current.add(name);
+      try {
+        const entries = await client.entries({ start, end });
+        setBundles((now) => kept(now, index, entries));
+        setError(undefined);
+      } catch (thrown) {
+        asked.current.delete(name);
+        setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      }
+    },
+    [client, size],
+  );
+
+  const seen = useRef<[bigint, bigint]>(undefined);
+  const want = useCallback(
+    (first: bigint, last: bigint) => {
+      seen.current = [first, last];
+      for (let index = first / BUNDLE; index <= last / BUNDLE; index++) void read(index);
+    },
+    [read],
+  );
+
+  return {
+    at: (index) => bundles.get(index / BUNDLE)?.[Number(index % BUNDLE)],
+    want,
+    error,
+    retry: () => {
+      setError(undefined);
+      if (seen.current) want(...seen.current);
+    },
+  };
+}
+
+/** The bundles with one more; the one that was read longest ago goes when there are too many. */
+function kept(now: Bundles, index: bigint, entries: readonly ProvenEntry[]): Bundles {
+  const next = new Map(now);
+  next.delete(index);
+  next.set(index, entries);
+  const oldest = next.size > KEPT ? next.keys().next().value : undefined;
+  if (oldest !== undefined) next.delete(oldest);
+  return next;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

@@ -1,0 +1,94 @@
+// An open log: its client, which verifies every answer, and the newest head it has seen.
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { ForkError, LedgerClient, RollbackError, indexedDBStore, init, memoryStore, type HeadEvidence, type HeadStore, type ObservedCheckpoint } from "stateledger";
+import type { Access } from "./access.ts";
+import type { Source } from "./route.ts";
+
+/** What this browser knows of a log's head. */
+export interface LogHead {
+  head: ObservedCheckpoint;
+  /** The size that an earlier visit ended with; the head was proven to extend it. */
+  visited: bigint | undefined;
+}
+
+export type LogState =
+  | { kind: "opening" }
+  | { kind: "open"; known: LogHead; /** Why the latest look failed. */ trouble?: Error }
+  /** The log contradicts what it signed before; both heads are kept as evidence. */
+  | { kind: "contradicted"; error: Error; evidence: HeadEvidence; known: LogHead | undefined }
+  | { kind: "failed"; error: Error };
+
+export interface Log {
+  client: LedgerClient | undefined;
+  state: LogState;
+  look(): void;
+}
+
+/** Time between two looks at the checkpoint. */
+const LIVE_MS = 3000;
+
+// One for all logs: a slot is named by the trusted key. Where the browser keeps nothing, neither does the page.
+const store: HeadStore = typeof indexedDB === "undefined" ? memoryStore() : indexedDBStore("stateledger-explorer");
+
+/** Follows a log under a trusted key; looks every few seconds while `live` and visible. */
+export function useLog(source: Source, key: string | undefined, access: Access, live: boolean): Log {
+  const token = access.refused ? "" : access.token;
+  const client = useMemo(() => (key === undefined ? undefined : clientOf(source, key, token)), [source, key, token]);
+  const [state, setState] = useState<LogState>({ kind: "opening" });
+  const [asked, setAsked] = useState(0);
+
+  useEffect(() => {
+    if (!client) return;
+    const stopped = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const once = async (first: boolean) => {
+      if (first || !document.hidden) await lookAt(client, stopped.signal, setState);
+      if (!stopped.signal.aborted && live) timer = setTimeout(once, LIVE_MS, false);
+    };
+    void once(true);
+    return () => {
+      stopped.abort();
+      clearTimeout(timer);
+    };
+  }, [client, live, asked]);
+
+  return { client, state, look: useCallback(() => setAsked((n) => n + 1), []) };
+}
+
+/** The client of a log; undefined while its key is none, which the view of the pin says. */
+export function clientOf(source: Source, key: string, token: string): LedgerClient | undefined {
+  const url = source.kind === "own" ? `${location.origin}/log/${source.ledger}` : source.url;
+  try {
+    // The token is this server's: another log must not see it.
+    return new LedgerClient({ url, key, store, retries: 1, ...(source.kind === "own" && token !== "" && { token }) });
+  } catch {
+    return undefined;
+  }
+}
+
+async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (now: LogState) => LogState) => void): Promise<void> {
+  let next: (now: LogState) => LogState;
+  try {
+    await init();
+    const before = await client.kept();
+    const head = await client.checkpoint({ signal });
+    next = (now) => opened(now, head, before?.size);
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    next = (now) => failed(now, error);
+  }
+  if (!signal.aborted) set(next);
+}
+
+function opened(now: LogState, head: ObservedCheckpoint, before: bigint | undefined): LogState {
+  if (now.kind !== "open") return { kind: "open", known: { head, visited: before } };
+  const same = now.known.head.size === head.size && now.known.head.outcome === head.outcome && !now.trouble;
+  return same ? now : { kind: "open", known: { head, visited: now.known.visited } };
+}
+
+/** A look that fails keeps what is on the screen, and says that it is not current. */
+function failed(now: LogState, error: Error): LogState {
+  const known = "known" in now ? now.known : undefined;
+  if (error instanceof ForkError || error instanceof RollbackError) return { kind: "contradicted", error, evidence: error.evidence, known };
+  return known && now.kind === "open" ? { ...now, trouble: error } : { kind: "failed", error };
+}

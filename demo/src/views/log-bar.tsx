@@ -1,0 +1,153 @@
+// Which log is open, its signed head, and under which key this browser checks it.
+import { useState } from "preact/hooks";
+import { inWords, toHex } from "../bytes.ts";
+import type { Log, LogHead } from "../state/log.ts";
+import type { Pinned } from "../state/pin.ts";
+import { DEFAULT_LEDGER, nameOf, toHash, type Source, type View } from "../state/route.ts";
+import { save } from "../save.ts";
+import { Digest, Failure, Field, Mark, Notice } from "./parts.tsx";
+import { Trust } from "./trust.tsx";
+
+interface Props {
+  source: Source;
+  view: View;
+  log: Log;
+  pinned: Pinned;
+  /** The key that the server presents; other logs present none. */
+  presented: string | undefined;
+}
+
+export function LogBar({ source, view, log, pinned, presented }: Props) {
+  const { state } = log;
+  const known = state.kind === "open" || state.kind === "contradicted" ? state.known : undefined;
+  const swapped = presented !== undefined && pinned.pin !== undefined && presented !== pinned.pin.key;
+  return (
+    <section class="bar" aria-label="Ledger">
+      <OpenLog key={nameOf(source)} source={source} />
+      <Head known={known} trusted={pinned.pin?.key} />
+      {known && <SinceLastVisit known={known} />}
+      {pinned.pin && <Trust pinned={pinned} presented={presented} />}
+      {swapped && (
+        <Notice tone="refused" title="The server presents another key than the one you trust">
+          <p>
+            Records are still checked under your key, so they will be refused if the server’s key signed them. A ledger
+            never changes its key: ask its operator, over another channel, which one is right.
+          </p>
+        </Notice>
+      )}
+      {state.kind === "contradicted" && (
+        <Notice tone="refused" title="The log contradicts what it signed before">
+          <p>
+            {state.error.message}. Both signed heads are kept in this browser: they prove it to anybody.
+          </p>
+          <button type="button" class="button" onClick={() => save(JSON.stringify(state.evidence, null, 2), "evidence.json", "application/json")}>
+            Download the evidence
+          </button>
+        </Notice>
+      )}
+      {state.kind === "failed" && <Failure error={state.error} what="The signed head could not be verified" retry={log.look} />}
+      {state.kind === "open" && state.trouble && <Failure error={state.trouble} what="What you see may be out of date" retry={log.look} />}
+      {known && <Tabs source={source} view={view} />}
+    </section>
+  );
+}
+
+/** The signed head. Until it is verified nothing of it is shown. */
+function Head({ known, trusted }: { known: LogHead | undefined; trusted: string | undefined }) {
+  const head = known?.head;
+  const cosigned = head?.signers.flatMap(({ kind, time }) => (kind === "witness" && time !== undefined ? [Number(time) * 1000] : [])) ?? [];
+  return (
+    <dl class="bar-facts">
+      <div>
+        <dt>Records</dt>
+        <dd data-testid="size">{head ? head.size.toLocaleString("en") : "–"}</dd>
+      </div>
+      <div>
+        <dt>Origin</dt>
+        <dd>{head ? <code>{head.origin}</code> : "–"}</dd>
+      </div>
+      <div>
+        <dt>Root</dt>
+        <dd>{head ? <Digest value={toHex(head.rootHash)} what="root hash" /> : "–"}</dd>
+      </div>
+      <div>
+        <dt>Signed by</dt>
+        <dd>{head ? head.signers.map(({ name, kind }) => `${name} (${kind})`).join(", ") : "–"}</dd>
+      </div>
+      <div>
+        <dt>Age of the head</dt>
+        <dd>{!head ? "–" : cosigned.length === 0 ? "not stated: no witness" : `cosigned ${new Date(Math.max(...cosigned)).toISOString().slice(0, 19).replace("T", " ")} UTC`}</dd>
+      </div>
+      <div>
+        <dt>Key you trust</dt>
+        <dd>{trusted ? <Digest value={trusted} what="verifier key" /> : "–"}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** The consistency proof from what an earlier visit ended with. */
+function SinceLastVisit({ known: { head, visited } }: { known: LogHead }) {
+  if (head.outcome === "stale") {
+    return (
+      <p class="since" role="status" data-testid="since">
+        <Mark state="skipped" /> The server answers an older head than this browser has seen. Caches lag; the newer head stays.
+      </p>
+    );
+  }
+  if (visited === undefined) {
+    return (
+      <p class="since" data-testid="since">
+        <Mark state="skipped" /> First visit: this browser keeps the head, and will see if the ledger ever takes something back.
+      </p>
+    );
+  }
+  const grown = head.size - visited;
+  return (
+    <p class="since" data-testid="since">
+      <Mark state="passed" />
+      {grown === 0n ? "The same head as at your last visit." : `Consistent with your last visit: ${inWords(grown, "record")} added to ${visited.toLocaleString("en")}, none changed.`}
+    </p>
+  );
+}
+
+function Tabs({ source, view }: { source: Source; view: View }) {
+  const tabs: { title: string; to: View }[] = [
+    { title: "Records", to: { kind: "records" } },
+    { title: "Time machine", to: { kind: "time" } },
+    { title: "Audit", to: { kind: "audit" } },
+  ];
+  return (
+    <nav class="tabs" aria-label="Views of this ledger">
+      {tabs.map(({ title, to }) => (
+        <a key={title} href={toHash(source, to)} aria-current={view.kind === to.kind ? "page" : undefined}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** Opens a ledger of this server by its id, or any C2SP log by its URL. */
+function OpenLog({ source }: { source: Source }) {
+  const [name, setName] = useState(source.kind === "own" ? source.ledger : source.url);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const given = name.trim();
+    location.hash = /^https:\/\//.test(given) ? toHash({ kind: "foreign", url: given }) : toHash({ kind: "own", ledger: given || DEFAULT_LEDGER });
+  };
+  return (
+    <form class="open-ledger" onSubmit={submit} aria-label="Open a ledger">
+      <Field
+        id="ledger"
+        label="Ledger, or a log’s URL"
+        value={name}
+        set={setName}
+        input={{ class: "mono", pattern: "[a-z0-9][a-z0-9\\-]{0,62}|https://.+", title: "A ledger’s id (lowercase letters, digits and hyphens, up to 63), or the https URL of a C2SP log" }}
+      />
+      <button type="submit" class="button">
+        Open
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,104 @@
+// The records of a log: all of them as one list, or those that fit a filter.
+import { useState } from "preact/hooks";
+import type { LedgerClient } from "stateledger";
+import { fromBase64, inWords } from "../bytes.ts";
+import { isFiltered, NO_FILTER, useMatches, type Filter } from "../state/matches.ts";
+import type { LogHead } from "../state/log.ts";
+import type { Source } from "../state/route.ts";
+import { Failure, Field } from "./parts.tsx";
+import { RecordList, Row } from "./record-list.tsx";
+
+interface Props {
+  source: Source;
+  client: LedgerClient | undefined;
+  known: LogHead;
+  open: string | undefined;
+  live: boolean;
+  setLive: (live: boolean) => void;
+}
+
+export function Records(props: Props) {
+  const { source, client, live, setLive } = props;
+  const [filter, setFilter] = useState<Filter>(NO_FILTER);
+  return (
+    <section class="card stack" aria-labelledby="records-title">
+      <div class="split">
+        <h2 id="records-title">Records</h2>
+        <label class="check">
+          <input type="checkbox" checked={live} onChange={(event) => setLive(event.currentTarget.checked)} />
+          Live
+        </label>
+      </div>
+      {source.kind === "own" && <FilterForm filter={filter} apply={setFilter} />}
+      {isFiltered(filter) ? <Matching {...props} client={client} filter={filter} /> : <RecordList {...props} />}
+    </section>
+  );
+}
+
+function FilterForm({ filter, apply }: { filter: Filter; apply: (filter: Filter) => void }) {
+  const [draft, setDraft] = useState(filter);
+  const set = (name: keyof Filter) => (value: string) => setDraft({ ...draft, [name]: value });
+  const moment = { type: "datetime-local", step: 1 };
+  return (
+    <details class="filter" open={isFiltered(filter)}>
+      <summary>Filter</summary>
+      <form
+        class="stack"
+        aria-label="Filter the records"
+        onSubmit={(event) => {
+          event.preventDefault();
+          apply(draft);
+        }}
+        onReset={() => {
+          setDraft(NO_FILTER);
+          apply(NO_FILTER);
+        }}
+      >
+        <div class="pair">
+          <Field id="filter-type" label="Only of type" value={draft.type} set={set("type")} optional />
+          <Field id="filter-source" label="Only from source" value={draft.source} set={set("source")} optional />
+        </div>
+        <Field id="filter-subject" label="About" value={draft.subject} set={set("subject")} optional />
+        <div class="pair">
+          <Field id="filter-since" label="From, UTC" value={draft.since} set={set("since")} optional input={moment} />
+          <Field id="filter-until" label="Before, UTC" value={draft.until} set={set("until")} optional input={moment} />
+        </div>
+        <div class="buttons">
+          <button type="submit" class="button button-primary">
+            Apply
+          </button>
+          <button type="reset" class="button">
+            Clear
+          </button>
+        </div>
+      </form>
+    </details>
+  );
+}
+
+function Matching({ source, client, open, filter }: Props & { filter: Filter }) {
+  const { records, more, loading, error, next } = useMatches(client, filter);
+  return (
+    <>
+      <p class="hint" role="status">
+        {loading && records.length === 0 ? "Looking…" : `${inWords(records.length, "record")} so far. Each is proven; that none was left out is the server’s word.`}
+      </p>
+      {records.length > 0 && (
+        <ol class="rows matches">
+          {records.map(({ index, receipt }) => (
+            <li key={index}>
+              <Row source={source} index={index} entry={fromBase64(receipt.entry)} open={String(index) === open} />
+            </li>
+          ))}
+        </ol>
+      )}
+      {error && <Failure error={error} what="The list could not be read" />}
+      {records.length === 0 && !loading && !error && <p class="empty">No record fits.</p>}
+      {more && (
+        <button type="button" class="button" onClick={next} aria-disabled={loading}>
+          {loading ? "Reading…" : "Show more"}
+        </button>
+      )}
+    </>
+  );
+}

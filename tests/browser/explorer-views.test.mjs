@@ -1,0 +1,190 @@
+// The Explorer's other views: time machine, audit, files, signing, and an outbox that survives being offline.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { launch, newPage } from "../support/chromium.mjs";
+import { clientOf } from "../support/client.mjs";
+import { explorer } from "../support/explorer.mjs";
+import { startServer } from "../support/server.mjs";
+
+/** Five deployments of two subjects, and two readings without one. */
+const PAST = [
+  { type: "deployment", source: "ci", subject: "api", payload: { version: 1 } },
+  { type: "deployment", source: "ci", subject: "web", payload: { version: 1 } },
+  { type: "reading", source: "sensor", payload: 20 },
+  { type: "deployment", source: "ci", subject: "api", payload: { version: 2 } },
+  { type: "reading", source: "sensor", payload: 21 },
+  { type: "deployment", source: "ci", subject: "api", payload: { version: 3 } },
+  { type: "approval", source: "board", subject: "api", payload: { yes: true } },
+];
+
+test("the Explorer's views", async (t) => {
+  const server = await startServer(t);
+  const client = clientOf(server);
+  const browser = await launch(t);
+  await client.createLedger("past");
+  for (const record of PAST) await client.append("past", record);
+  await client.createLedger("long");
+  for (let n = 0; n < 4; n++) {
+    await client.append("long", { records: Array.from({ length: 1000 }, (_, m) => ({ type: "reading", source: "sensor", subject: `s-${m % 7}`, payload: n * 1000 + m })) });
+  }
+
+  const visit = async (sub, options) => {
+    const context = await browser.newContext({ acceptDownloads: true, ...options });
+    const page = await newPage(context);
+    sub.after(async () => {
+      await context.close();
+      assert.deepEqual(page.troubles, []);
+    });
+    return { context, page, visitor: explorer(page, server.url) };
+  };
+
+  await t.test("the time machine shows the state of any moment, and what changed between two", async (sub) => {
+    const { page } = await visit(sub);
+    await page.goto(`${server.url}/#/past/time`);
+    const snapshot = page.getByRole("region", { name: "Last record of each subject" });
+    const subjects = async () => (await snapshot.locator("tbody tr").allInnerTexts()).map((row) => row.split(/\s+/).join(" "));
+    await page.getByText("3 subjects; without a subject: 2 reading").waitFor();
+    assert.deepEqual(await subjects(), ["approval api 6", "deployment api 5", "deployment web 1"]);
+    await page.getByTestId("changed").getByText("3 subjects changed.").waitFor();
+
+    await page.locator("#at-size").fill("4");
+    await page.getByRole("heading", { name: "State as of 4 records" }).waitFor();
+    assert.deepEqual(await subjects(), ["deployment api 3", "deployment web 1"]);
+    await page.locator("#since-size").fill("2");
+    await page.getByTestId("changed").getByText("1 subject changed.").waitFor();
+    const changed = page.getByRole("region", { name: "What changed" });
+    assert.match(await changed.locator("tbody").innerText(), /deployment\s+api\s+0\s+3/);
+    assert.match(page.url(), /#\/past\/time\?size=4&from=2$/);
+
+    const roots = await page.locator(".moment .digest code").evaluateAll((codes) => codes.map((code) => code.title));
+    await page.reload();
+    await page.getByRole("heading", { name: "State as of 4 records" }).waitFor();
+    assert.deepEqual(await page.locator(".moment .digest code").evaluateAll((codes) => codes.map((code) => code.title)), roots);
+    await changed.getByRole("link", { name: "3" }).click();
+    await page.getByRole("heading", { name: "Record 3" }).waitFor();
+  });
+
+  await t.test("an audit can be stopped, resumed, and taken along as a bundle", async (sub) => {
+    const { page } = await visit(sub);
+    let held = 0;
+    let go;
+    const gate = new Promise((resolve) => (go = resolve));
+    await page.route("**/tile/entries/**", async (route) => {
+      if (held++ >= 6) await gate;
+      await route.continue().catch(() => {});
+    });
+    await page.goto(`${server.url}/#/long/audit`);
+    await page.getByRole("button", { name: "Audit the whole ledger" }).click();
+    await page.getByTestId("progress").getByText(/^(256|512|768|1,024|1,280|1,536) of 4,000 entries verified/).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("What was verified stays verified.", { exact: false }).waitFor();
+    go();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByTestId("audit-result").getByText("The ledger holds: 4,000 records").waitFor();
+
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download the bundle" }).click();
+    const bundle = readFileSync(await (await download).path());
+    const { verifierKey } = await client.readLedger("long");
+
+    const asked = page.asked.length;
+    await page.goto(`${server.url}/#verify`);
+    await page.getByLabel("Verifier key that you trust").fill(verifierKey);
+    const choose = (name, buffer) => page.locator("#verify-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await choose("long.bundle", bundle);
+    await page.getByTestId("bundle-result").getByText("long.bundle holds: 250 records").waitFor();
+    const changed = Buffer.from(bundle);
+    changed[changed.length - 200] ^= 1;
+    await choose("changed.bundle", changed);
+    await page.getByText("changed.bundle is refused").waitFor();
+    assert.deepEqual(page.asked.slice(asked).filter((url) => /\/(api|log)\//.test(url)), [], "a server was asked about a file");
+  });
+
+  await t.test("a dropped receipt is verified with no server", async (sub) => {
+    const { context, page } = await visit(sub);
+    const { verifierKey } = await client.readLedger("past");
+    const receipt = await (await fetch(`${server.url}/api/v1/ledgers/past/records/3/receipt`)).text();
+    await page.goto(`${server.url}/#verify`);
+    await page.getByLabel("Verifier key that you trust").fill(verifierKey);
+    await page.locator("#verify-file").setInputFiles({ name: "warm-up.json", mimeType: "application/json", buffer: Buffer.from("{}") });
+    await page.getByText("warm-up.json is refused").waitFor(); // the module is there now
+    await context.setOffline(true);
+    await page.getByTestId("drop").evaluate((target, text) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], "receipt.json"));
+      target.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    }, receipt);
+    await page.getByText("Verified: record 3 is in the signed ledger").waitFor();
+  });
+
+  await t.test("what was appended offline goes out once, when the server is there again", async (sub) => {
+    await client.createLedger("outbox");
+    const { context, page, visitor } = await visit(sub);
+    await visitor.open("outbox");
+    await page.getByText("No record yet", { exact: false }).waitFor();
+    await page.getByRole("link", { name: "Audit" }).click(); // loads the module through a first look
+    await page.getByRole("link", { name: "Records" }).click();
+    await context.setOffline(true);
+    await visitor.append({ token: server.token, type: "note", source: "field", subject: "offline", json: '{"n":1}' });
+    await page.getByText("note · field · offline: waits for the server", { exact: false }).waitFor();
+    assert.equal((await client.readLedger("outbox")).size, "0");
+    await context.setOffline(false);
+    await page.getByRole("heading", { name: "Record 0" }).waitFor();
+    assert.ok((await visitor.verdict()).verified);
+    assert.equal((await client.readLedger("outbox")).size, "1");
+    assert.equal((await client.record("outbox", 0)).subject, "offline");
+  });
+
+  await t.test("signs as an author with a key of this browser, and the signature is verified", async (sub) => {
+    await client.createLedger("signed");
+    const { page, visitor } = await visit(sub);
+    await visitor.open("signed");
+    await page.getByLabel("Sign as an author").check();
+    await page.getByText("Your public key:", { exact: false }).waitFor();
+    await visitor.append({ token: server.token, type: "approval", source: "board", subject: "release", json: '{"yes":true}' });
+    await page.getByRole("heading", { name: "Record 0" }).waitFor();
+    const verdict = await visitor.verdict();
+    assert.ok(verdict.verified, verdict.code);
+    assert.equal(verdict.states[8], "passed", "the author's signature was not checked");
+    const shown = await page.locator(".author .digest code").getAttribute("title");
+    assert.equal(await page.locator(".authors .digest code").getAttribute("title"), shown);
+
+    await page.reload();
+    await page.getByLabel("Sign as an author").check();
+    assert.equal(await page.locator(".author .digest code").getAttribute("title"), shown, "the key is another one after a reload");
+  });
+
+  await t.test("shows payloads in the forms that suit them, and the proof as a picture", async (sub) => {
+    await client.createLedger("forms");
+    const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    await client.append("forms", { type: "picture", source: "camera", contentType: "image/png", payloadBase64: pixel });
+    await client.append("forms", { type: "config", source: "ops", payload: { limits: { cpu: 2, names: ["a", "b"] } } });
+    const { page, visitor } = await visit(sub);
+    await visitor.openRecord("forms", 0);
+    const image = page.getByRole("img", { name: "The payload, as a picture" });
+    await image.waitFor();
+    assert.equal(await image.evaluate((drawn) => drawn.decode().then(() => drawn.naturalWidth)), 1);
+    await page.getByRole("radio", { name: "Hex" }).check();
+    await page.getByText("89 50 4e 47", { exact: false }).waitFor();
+
+    await visitor.openRecord("forms", 1);
+    await page.locator(".json-name", { hasText: "cpu" }).waitFor();
+    const station = (name) => page.locator(`[data-station="${name}"]`).getAttribute("data-state");
+    assert.equal(await station("checkpoint"), "passed");
+    const refusals = [
+      ["Signature", 40, "signatures", "signature-invalid", "checkpoint"],
+      ["Entry", 30, "inclusion", "inclusion-invalid", "path"],
+      ["Payload", 4, "payload", "payload-mismatch", "payload"],
+    ];
+    for (const [part, position, step, code, drawn] of refusals) {
+      const refused = await visitor.flip(part, position);
+      assert.deepEqual([refused.failed, refused.code], [step, code], part);
+      if (drawn !== "path") assert.equal(await station(drawn), "failed", part);
+      else await page.locator(".path-broken").first().waitFor();
+      assert.ok((await visitor.reset()).verified);
+    }
+    const key = await visitor.flip("Key", 3);
+    assert.deepEqual([key.verified, await station("key")], [false, "failed"]);
+  });
+});
