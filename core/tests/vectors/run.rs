@@ -63,7 +63,7 @@ macro_rules! outcome {
     ($result:expr) => {
         match $result {
             Ok(_) => "ok",
-            Err(error) => error.code(),
+            Err(error) => told(&error, error.code()),
         }
     };
 }
@@ -119,7 +119,7 @@ fn consistency(case: &Value) -> &'static str {
     match answer {
         Ok(Consistency::Verified) => assert_eq!(text(case, "answer"), "verified"),
         Ok(Consistency::Trivial) => assert_eq!(text(case, "answer"), "trivial"),
-        Err(error) => return error.code(),
+        Err(error) => return told(&error, error.code()),
     }
     "ok"
 }
@@ -138,7 +138,7 @@ fn subtree_inclusion(case: &Value) -> &'static str {
             &hashes(case, "proof"),
             &hash(case, "subtreeRoot"),
         )),
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -151,7 +151,7 @@ fn subtree_consistency(case: &Value) -> &'static str {
             &hash(case, "rootHash"),
             &hashes(case, "proof"),
         )),
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -164,7 +164,7 @@ fn batch_proof(case: &Value) -> &'static str {
             let root = hash(case, "rootHash");
             outcome!(tree::verify_batch(&leaves, TreeSize::new(size), &proof, &root))
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -192,7 +192,7 @@ fn legacy_chain(case: &Value) -> &'static str {
         };
         if let Err(error) = chain.verify_next(&row) {
             assert_eq!((error.row, at), (number(case, "row"), at));
-            return error.code();
+            return told(&error, error.code());
         }
         ambiguous.extend(row.is_ambiguous().then(|| at.to_string()));
     }
@@ -213,7 +213,7 @@ fn witness(case: &Value) -> &'static str {
             assert_eq!(written, body);
             "ok"
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -223,7 +223,7 @@ fn canonical(case: &Value) -> &'static str {
             assert_eq!(value.to_canonical(), text(case, "canonical").as_bytes());
             "ok"
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -234,7 +234,7 @@ fn entry(case: &Value) -> &'static str {
             assert_eq!(entry.to_bytes(), bytes);
             "ok"
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -255,7 +255,7 @@ fn fields(case: &Value) -> &'static str {
     match verify(&url_bytes(case, "digest"), &salt, payload.as_bytes()) {
         Ok(true) => {}
         Ok(false) => return "payload-mismatch",
-        Err(error) => return error.code(),
+        Err(error) => return told(&error, error.code()),
     }
     let Some(pointer) = case.get("pointer").and_then(Value::as_str) else { return "ok" };
     match FieldTree::new(&salt, payload.as_bytes()).unwrap().disclose(pointer) {
@@ -263,7 +263,7 @@ fn fields(case: &Value) -> &'static str {
             assert_eq!(disclosure.to_json(), text(case, "disclosure").as_bytes());
             "ok"
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -274,7 +274,7 @@ fn disclosure(case: &Value) -> &'static str {
             assert_eq!(disclosure.to_json(), json);
             outcome!(verify_disclosure(&url_bytes(case, "digest"), &disclosure))
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -309,9 +309,9 @@ fn note(case: &Value) -> &'static str {
                 assert_eq!(note.to_bytes(), text(case, "note").as_bytes());
                 outcome!(note.open(&keys))
             }
-            Err(error) => error.code(),
+            Err(error) => told(&error, error.code()),
         },
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -321,7 +321,7 @@ fn tile_path(case: &Value) -> &'static str {
             assert_eq!(path.to_path(), text(case, "path"));
             "ok"
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -333,7 +333,7 @@ fn tile_entries(case: &Value) -> &'static str {
             assert_eq!(write_bundle(entries), Ok(bytes.clone()));
             "ok"
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -349,7 +349,7 @@ fn proof(case: &Value) -> &'static str {
             assert_eq!(proof.to_text(), text(case, "proof"));
             "ok"
         }
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -379,7 +379,7 @@ fn checkpoint(case: &Value) -> &'static str {
     }
     match trust(case) {
         Ok(trust) => outcome!(trust.open_checkpoint(bytes)),
-        Err(error) => error.code(),
+        Err(error) => told(&error, error.code()),
     }
 }
 
@@ -422,7 +422,14 @@ fn receipt(case: &Value) -> &'static str {
             assert_eq!(names, texts(expected, "notChecked"));
             "ok"
         }
-        Err(Refusal::Trust(error)) => error.code(),
-        Err(Refusal::Verify(error)) => error.code(),
+        Err(Refusal::Trust(error)) => told(&error, error.code()),
+        Err(Refusal::Verify(error)) => told(&error, error.code()),
     }
+}
+
+/// A refusal's code. It says in words, too, what is wrong: one line, no full stop.
+fn told(error: &impl fmt::Display, code: &'static str) -> &'static str {
+    let words = error.to_string();
+    assert!(!words.is_empty() && !words.contains('\n') && !words.ends_with('.'), "{code}: {words}");
+    code
 }
