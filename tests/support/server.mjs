@@ -1,7 +1,7 @@
 // One real server per test file: the built Worker in workerd, on a state directory of its own.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { start } from "../harness/server.mjs";
 const serve = fileURLToPath(new URL("../harness/serve.mjs", import.meta.url));
 
 /** Fresh secrets, as `start` and the environment of serve.mjs take them. */
-function freshSecrets() {
+export function freshSecrets() {
   return { seed: randomBytes(32).toString("hex"), token: randomBytes(24).toString("base64url") };
 }
 
@@ -45,16 +45,26 @@ export async function startServer(t) {
  * `start` answers its URL; `kill` ends node and workerd with SIGKILL, as a power cut would.
  */
 export function serverProcess(t) {
-  const stateDir = temporaryDirectory(t, () => end("SIGTERM"));
-  const { seed, token } = freshSecrets();
-  const readyFile = join(stateDir, "ready.json");
+  const stateDir = temporaryDirectory(t, () => server.end("SIGTERM"));
+  const secrets = freshSecrets();
+  const server = serverIn(stateDir, secrets);
+  return { token: secrets.token, start: server.start, kill: server.kill };
+}
+
+/**
+ * The same on a state directory and with secrets of the caller's. With a `name`, which tells two of them
+ * apart, what it prints goes to a file of that name.
+ */
+export function serverIn(stateDir, { seed, token }, name) {
+  const readyFile = join(stateDir, `${name ?? "ready"}.json`);
+  const log = name === undefined ? "inherit" : openSync(join(stateDir, `${name}.log`), "a");
   let child;
 
   async function startProcess() {
     const env = { ...process.env, STATELEDGER_SEED: seed, STATELEDGER_ADMIN_TOKEN: token };
     child = spawn(process.execPath, [serve, "--state", stateDir, "--ready-file", readyFile], {
       env,
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", "ignore", log],
     });
     for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
       const facts = readIfThere(readyFile);
@@ -74,7 +84,7 @@ export function serverProcess(t) {
     await ended;
   }
 
-  return { token, start: startProcess, kill: () => end("SIGKILL") };
+  return { start: startProcess, kill: () => end("SIGKILL"), end };
 }
 
 function readIfThere(path) {

@@ -23,6 +23,7 @@ mod seed;
 mod setup;
 mod soak;
 mod test;
+mod torn;
 mod workspace;
 
 use std::ffi::OsString;
@@ -73,6 +74,10 @@ enum Command {
     Fsck(fsck::Options),
     /// Deploy to Cloudflare, or print how and check the bundle
     Deploy(deploy::Options),
+    /// Kill a real server with -9 at random moments under 16 writers, then audit everything
+    Crash(torn::Options),
+    /// Run two servers on one state directory under writers, then audit everything
+    SplitBrain(torn::Options),
     /// Run a program that must not outlive this one's caller
     #[command(hide = true)]
     Guard {
@@ -110,6 +115,8 @@ fn run(command: Command) -> Outcome {
         Command::Audit(options) => audit::run(&options),
         Command::Fsck(options) => fsck::run(&options),
         Command::Deploy(options) => deploy::run(&options),
+        Command::Crash(options) => torn::crash(&options),
+        Command::SplitBrain(options) => torn::split_brain(&options),
         Command::Guard { program } => guard::run(&program),
     }
 }

@@ -25,10 +25,13 @@ pub enum Failure {
     /// No answer; the effect comes before the next write. Only for commits, else like
     /// [`Failure::Hang`].
     Late,
+    /// The effect and its answer, and the same call once more before the next write. Only for
+    /// commits, else like no failure.
+    Repeated,
 }
 
 impl Failure {
-    /// Every kind.
+    /// Every kind that the caller does not get a good answer from.
     pub const ALL: [Self; 5] = [Self::Lost, Self::Stored, Self::Hang, Self::StoredHang, Self::Late];
 }
 
@@ -146,7 +149,7 @@ impl Faults {
 
     pub(super) async fn read(&self) -> Result<(), StoreError> {
         match self.next().await {
-            None => Ok(()),
+            None | Some(Failure::Repeated) => Ok(()),
             Some(Failure::Lost | Failure::Stored) => Err(StoreError::Unavailable),
             Some(Failure::Hang | Failure::StoredHang | Failure::Late) => pending().await,
         }
@@ -177,6 +180,10 @@ async fn perform(
 ) -> Result<(), StoreError> {
     match failure {
         None => write(),
+        Some(Failure::Repeated) => {
+            put_off();
+            write()
+        }
         Some(Failure::Lost) => Err(StoreError::Unknown),
         Some(Failure::Stored) => write().and(Err(StoreError::Unknown)),
         Some(Failure::Hang) => pending().await,

@@ -137,6 +137,33 @@ fn one_failed_call_is_not_noticed() {
     }
 }
 
+/// A commit that arrives twice has one effect, before the same records and before others, whoever
+/// writes next.
+#[test]
+fn a_repeated_commit_has_one_effect() {
+    for size in SIZES {
+        let base = Base::new(size);
+        for memory in [Memory::Warm, Memory::Cold] {
+            for (next, names) in [("a", &["a"][..]), ("b", &["a", "b"])] {
+                for restarts in [false, true] {
+                    let what = format!("size {size}, {memory:?}, then {next}, {restarts}");
+                    let case = base.case(memory);
+                    let commits = case.host.store.commits();
+                    case.host.faults.fail_commits([Failure::Repeated]);
+                    let first = append(&case.sequencer, keyed_batch("a")).expect(&what);
+                    let other = case.host.sequencer();
+                    let sequencer = if restarts { &other } else { &case.sequencer };
+                    let second = append(sequencer, keyed_batch(next)).expect(&what);
+                    append(sequencer, keyed_batch("a")).expect(&what);
+                    assert_eq!(case.host.store.commits() - commits, names.len(), "{what}");
+                    let all = [ids(&first), ids(&second)].concat();
+                    assert_whole(&case, &all, names, &what);
+                }
+            }
+        }
+    }
+}
+
 /// From some call on nothing answers. The client hears so, and repeats the request under its key
 /// when it is over.
 #[test]

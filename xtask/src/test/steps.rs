@@ -5,7 +5,7 @@ use crate::build;
 use crate::failure::Outcome;
 use crate::process::{check, program, run_quietly};
 use crate::setup::{self, Extra, Tools};
-use crate::workspace;
+use crate::{torn, workspace};
 
 /// One step: `cargo xtask test --only NAME` runs it alone.
 pub(crate) struct Step {
@@ -30,6 +30,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "bench", what: "what the benchmarks compare agrees", run: bench },
     Step { name: "edge", what: "HTTP conformance against workerd", run: edge::run },
     Step { name: "system", what: "end to end, in Node and in Chromium", run: system },
+    Step { name: "torn", what: "killed and doubled servers under writers", run: torn::test },
 ];
 
 fn fmt() -> Outcome {
