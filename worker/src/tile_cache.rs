@@ -180,4 +180,6 @@ impl<S: Store, V: Values> Store for CachedTiles<S, V> {
 }
 
 #[cfg(test)]
+mod stale;
+#[cfg(test)]
 mod tests;
