@@ -119,15 +119,13 @@ fn stale_values_and_misses_never_make_an_answer_wrong_or_missing() {
     let state = Arc::new(Mutex::new(State { random: 5, places, ..State::default() }));
     let readers: Vec<_> = (0..PLACES)
         .map(|place| {
-            let cache =
-                CachedTiles::new(store.clone(), Stale { place, state: Arc::clone(&state) });
+            let cache = CachedTiles::new(store.clone(), Stale { place, state: Arc::clone(&state) });
             Reader::new(secrets.for_reader(), cache, platform.clone())
         })
         .collect();
 
-    let mut size = 0;
     for _ in 0..16 {
-        size = block_on(sequencer.append(batch(100))).unwrap().size.get();
+        let size = block_on(sequencer.append(batch(100))).unwrap().size.get();
         for _ in 0..6 {
             let (place, index) = {
                 let mut state = state.lock().unwrap();
@@ -136,8 +134,7 @@ fn stale_values_and_misses_never_make_an_answer_wrong_or_missing() {
             };
             let reader = &readers[place];
             let index = LeafIndex::new(index);
-            let receipt =
-                reader.receipt(&id, &Caller::Admin, index, None, Disclosure::WithPayload);
+            let receipt = reader.receipt(&id, &Caller::Admin, index, None, Disclosure::WithPayload);
             let receipt = block_on(receipt).unwrap();
             assert_eq!(verify_receipt(&receipt, &trust, None).unwrap().index, index);
             let number = index.get() / 256;
