@@ -9,10 +9,12 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Two pages: the Explorer at /, the API's own description at /docs.
+    rollupOptions: { input: ["index.html", "docs.html"] },
   },
   server: {
     port: 5173,
     strictPort: true,
-    proxy: { "/api": api, "/log": api },
+    proxy: { "/api": api, "/log": api, "/openapi.json": api },
   },
 });
