@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { test } from "node:test";
+import parsePrometheus from "parse-prometheus-text-format";
 import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
 import { temporaryDirectory } from "../support/server.mjs";
@@ -22,7 +23,10 @@ test("counters survive a restart and only grow", async (t) => {
       const answer = await fetch(`${server.url}/metrics?ledger=${LEDGER}`, {
         headers: { Authorization: `Bearer ${secrets.token}` },
       });
-      seen.push(samplesOf(await answer.text()));
+      const text = await answer.text();
+      const samples = samplesOf(text);
+      readAlike(text, samples);
+      seen.push(samples);
     } finally {
       await server.stop();
     }
@@ -33,6 +37,20 @@ test("counters survive a restart and only grow", async (t) => {
   }
   assert.equal(seen[1].get(`stateledger_sequencer_halted{ledger="${LEDGER}"}`), 0);
 });
+
+/** Another's parser finds the same samples, each in a family that says its type and what it is. */
+function readAlike(text, samples) {
+  let count = 0;
+  for (const { name, help, type, metrics } of parsePrometheus(text)) {
+    assert.ok(["COUNTER", "GAUGE"].includes(type) && help.length > 0, `${name} is ${type}: ${help}`);
+    for (const { value, labels = {} } of metrics) {
+      const inner = Object.entries(labels).map(([label, said]) => `${label}="${said}"`).join(",");
+      assert.equal(samples.get(inner === "" ? name : `${name}{${inner}}`), Number(value), `${name}{${inner}}`);
+      count++;
+    }
+  }
+  assert.equal(count, samples.size);
+}
 
 /** The samples by series; each line must be a comment or a sample, and no series may come twice. */
 function samplesOf(text) {
