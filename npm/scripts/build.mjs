@@ -1,6 +1,6 @@
 /**
- * Makes dist/ from src/ and wasm/pkg (made by `npm run wasm`): one optimised module, its generated bindings, the
- * compiled TypeScript around them, the same module as base64 for `stateledger/inline`, and the page verify.html.
+ * Makes dist/ from src/ and wasm/pkg (made by `npm run wasm`): one optimised module, the compiled TypeScript around it
+ * as few files, the same module as base64 for `stateledger/inline`, and the page verify.html.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
+import { bundle } from './bundle.mjs';
 import { makePage } from './page.mjs';
 
 const room = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -27,11 +28,13 @@ if (!existsSync(made)) {
 // Made aside and moved into place whole: whoever imports the package meanwhile has the old one or the new one.
 const next = at('../build/npm-dist');
 const into = (name) => join(next, name);
-rmSync(next, { recursive: true, force: true });
+const compiled = at('../build/npm-js');
+for (const folder of [next, compiled]) rmSync(folder, { recursive: true, force: true });
 mkdirSync(next, { recursive: true });
 run(tool('binaryen'), [made, '-O3', '--strip-producers', ...FEATURES.map((name) => `--enable-${name}`), '-o', into('stateledger.wasm')]);
-run(tool('typescript'), ['--project', at('tsconfig.json'), '--outDir', next]);
-copyFileSync(at('../wasm/pkg/stateledger_wasm.js'), into('stateledger_wasm.js'));
+run(tool('typescript'), ['--project', at('tsconfig.json'), '--outDir', compiled, '--declarationDir', next]);
+copyFileSync(at('../wasm/pkg/stateledger_wasm.js'), join(compiled, 'stateledger_wasm.js'));
+await bundle(compiled, next);
 const wasm = readFileSync(into('stateledger.wasm'));
 writeFileSync(into('stateledger.wasm.base64.js'), `export const BASE64 = '${wasm.toString('base64')}';\n`);
 run(tool('typescript'), ['--project', at('html/tsconfig.json')]);

@@ -97,7 +97,7 @@ test("the client in a browser", async (t) => {
     for (const workers of [0, 2]) {
       assert.deepEqual(await page.evaluate((n) => globalThis.audit(n), workers), { size: 20_000, verified: 20_000 });
     }
-    assert.ok(server.asked.some((path) => path.endsWith("/audit/worker.js")), "no worker was started");
+    assert.ok(server.asked.some((path) => path.endsWith("/dist/worker.js")), "no worker was started");
     const { name, state } = await page.evaluate(() => globalThis.audit(2, 5_000));
     assert.deepEqual([name, state.entries], ["AbortError", "5120"]);
     assert.deepEqual(await page.evaluate((resume) => globalThis.audit(2, undefined, resume), state), { size: 20_000, verified: 14_880 });

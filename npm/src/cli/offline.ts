@@ -1,6 +1,5 @@
 /** Commands that ask nobody: they read a file. */
-import { verifyBundle } from '../bundle.js';
-import { verifyReceipt } from '../receipt.js';
+import { verifyBundle, verifyReceipt } from '../node.js';
 import { datedTrust, input, many, Obstacle, one, type Given } from './arguments.js';
 import type { Finding } from './report.js';
 

@@ -2,8 +2,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
 import type { AuditProgress, AuditReport, AuditState } from '../client/audit/audit.js';
-import { LedgerClient } from '../client/client.js';
-import { fileStore } from '../client/file-store.js';
+import { fileStore, LedgerClient } from '../node.js';
 import { count, needed, Obstacle, one, trust, type Given } from './arguments.js';
 import type { Finding } from './report.js';
 

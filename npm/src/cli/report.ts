@@ -1,6 +1,5 @@
 /** What a command answers: to people, or as the last line of standard output. */
-import { VerificationError } from '../errors.js';
-import { ForkError, LedgerError, NetworkError, RollbackError } from '../client/errors.js';
+import { ForkError, LedgerError, NetworkError, RollbackError, VerificationError } from '../node.js';
 
 /** What is wrong with the caller's own keys or policy judges nobody. */
 const TRUST = new Set<string>(['key-id-mismatch', 'key-kind-mismatch', 'key-malformed', 'key-type-unsupported', 'log-key-missing', 'policy-malformed', 'public-key-invalid']);

@@ -102,7 +102,7 @@ function startThread(): Thread {
 }
 
 function webWorker(): Thread {
-  // Bundlers look for exactly this expression.
+  // Bundlers look for exactly this expression; the built package's files are beside one another.
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
