@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const room = dirname(import.meta.dirname);
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 /** Bytes of gzip, a little above what each file takes: growth is decided on, not noticed later. */
-const CAPS = { 'stateledger.wasm': 193_000, 'shared.js': 36_000 };
+const CAPS = { 'stateledger.wasm': 192_000, 'shared.js': 36_000 };
 let project;
 let installed;
 let packed;

@@ -18,8 +18,9 @@ use sha2::{Digest, Sha256};
 use crate::hash::Hash;
 use compress::{Block, INITIAL, State, compress_lanes};
 
-/// Whether four lanes are faster than `sha2` on this target.
-pub(crate) const FOUR_LANES: bool = cfg!(all(target_arch = "wasm32", target_feature = "simd128"));
+/// Whether four lanes are faster than `sha2` on this target, and wanted.
+pub(crate) const FOUR_LANES: bool =
+    cfg!(all(feature = "lanes", target_arch = "wasm32", target_feature = "simd128"));
 
 /// SHA-256 of each message, in order. A message is the concatenation of its
 /// `PARTS` parts, of any lengths.
