@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use stateledger_core::base64;
+use stateledger_core::time::Time;
 use stateledger_ledger as engine;
 use utoipa::ToSchema;
 
@@ -90,7 +91,56 @@ pub(crate) struct Record {
     /// The commitment's salt, if the caller may see it, base64 of 32 bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     salt: Option<String>,
+    /// In place of payload and salt, once they were erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased: Option<Erased>,
 }
+
+/// That a payload was erased.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Erased {
+    /// Position of the record `stateledger.erased` that says so, decimal.
+    index: String,
+    /// Its time, `2026-11-23T10:00:00.000Z`.
+    time: String,
+}
+
+/// What an erasure is answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Erasure {
+    /// The ledger's id.
+    ledger: String,
+    /// Size of the tree that the receipt below is for, decimal.
+    size: String,
+    /// Position of the record whose payload was erased, decimal.
+    index: String,
+    /// Where the ledger says so.
+    erased: Erased,
+    /// The record that says so; `replayed` if the payload was erased before.
+    record: AppendedRecord,
+    /// What an erasure does not reach, in words.
+    remains: &'static [&'static str],
+}
+
+/// A payload that may not be erased.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Hold {
+    /// The ledger's id.
+    ledger: String,
+    /// Position of the record, decimal.
+    index: String,
+    /// Since when, `2026-11-23T10:00:00.000Z`.
+    since: String,
+}
+
+/// What SECURITY.md says at greater length.
+const REMAINS: &[&str] = &[
+    "the record's entry: type, source, subject, content type, size, time and author signatures",
+    "the salted commitment, which tells nothing once the salt is gone",
+    "receipts and payloads that were handed out before",
+    "the database provider's backups, until their restore window has passed",
+    "the encrypted bytes of a long payload, until their deletion has reached every place; their key is gone",
+];
 
 /// A page of records.
 #[derive(Debug, Serialize, ToSchema)]
@@ -243,8 +293,44 @@ impl TryFrom<engine::RecordView> for Record {
             payload,
             payload_base64,
             salt,
+            erased: view.erased.map(Erased::try_from).transpose()?,
         })
     }
+}
+
+impl TryFrom<engine::Erased> for Erased {
+    type Error = Problem;
+
+    fn try_from(erased: engine::Erased) -> Result<Self, Problem> {
+        Ok(Self { index: erased.by.get().to_string(), time: text_of(erased.time)? })
+    }
+}
+
+impl TryFrom<&engine::Erasure> for Erasure {
+    type Error = Problem;
+
+    fn try_from(erasure: &engine::Erasure) -> Result<Self, Problem> {
+        let [record] = erasure.record.records.as_slice() else { return Err(corrupt()) };
+        Ok(Self {
+            ledger: erasure.record.ledger.to_string(),
+            size: erasure.record.size.get().to_string(),
+            index: erasure.index.get().to_string(),
+            erased: erasure.erased.try_into()?,
+            record: record.try_into()?,
+            remains: REMAINS,
+        })
+    }
+}
+
+impl Hold {
+    pub(crate) fn new(ledger: &engine::LedgerId, hold: engine::Hold) -> Result<Self, Problem> {
+        let index = hold.index.get().to_string();
+        Ok(Self { ledger: ledger.to_string(), index, since: text_of(hold.time)? })
+    }
+}
+
+fn text_of(millis: u64) -> Result<String, Problem> {
+    Time::from_millis(millis).map(|time| time.to_text()).map_err(|_| corrupt())
 }
 
 /// JSON that core wrote, to stand in the answer as it is.

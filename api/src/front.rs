@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use http::Method;
 use http::header::{self, HeaderName, ORIGIN};
 use stateledger_ledger::platform::Platform;
@@ -20,7 +20,9 @@ use crate::probes::LastProbe;
 use crate::problem::{Problem, Refusal};
 use crate::rate::{self, Leases};
 use crate::trace::{self, Trace};
-use crate::{lines, log, metrics, moments, probes, proofs, reads, tokens, verify, writes};
+use crate::{
+    add, erasure, lines, log, metrics, moments, probes, proofs, reads, tokens, verify, writes,
+};
 
 /// What the front router's handlers share.
 pub(crate) struct Front<H> {
@@ -65,6 +67,12 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
         .route("/api/v1/ledgers/{ledger}/verify", get(verify::verify::<H>))
         .route("/log/{ledger}/checkpoint", get(log::checkpoint::<H>))
         .route("/log/{ledger}/tile/{*path}", get(log::tile::<H>))
+        .route("/api/v1/ledgers/{ledger}/records/{index}/payload", delete(erasure::erase::<H>))
+        .route(
+            "/api/v1/ledgers/{ledger}/records/{index}/hold",
+            put(erasure::hold::<H>).delete(erasure::release::<H>),
+        )
+        .route("/log/{ledger}/add", post(add::add::<H>))
         .route("/api/v1/ledgers/{ledger}/recover", post(writes::recover::<H>))
         .route("/api/v1/tokens", get(tokens::list::<H>).post(tokens::create::<H>))
         .route("/api/v1/tokens/{id}", delete(tokens::revoke::<H>))

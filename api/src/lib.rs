@@ -28,10 +28,12 @@
 pub mod codes;
 pub mod problem;
 
+mod add;
 mod answers;
 mod auth;
 mod body;
 mod decode;
+mod erasure;
 mod errors;
 mod front;
 mod headers;

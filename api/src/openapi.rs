@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use crate::{log, metrics, moments, probes, proofs, reads, tokens, verify, writes};
+use crate::{add, erasure, log, metrics, moments, probes, proofs, reads, tokens, verify, writes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,11 +19,12 @@ use crate::{log, metrics, moments, probes, proofs, reads, tokens, verify, writes
     ),
     paths(
         writes::create, writes::append, writes::recover,
+        erasure::erase, erasure::hold, erasure::release,
         reads::ledgers, reads::ledger, reads::records, reads::record, reads::receipt, reads::by_leaf,
         proofs::inclusion, proofs::consistency, proofs::batch, proofs::range, proofs::subtree,
         moments::snapshot, moments::diff, verify::verify,
         tokens::list, tokens::create, tokens::revoke,
-        log::checkpoint, log::tile,
+        log::checkpoint, log::tile, add::add,
         probes::livez, probes::readyz, probes::version, probes::document, metrics::metrics,
     ),
     modifiers(&Bearer),
@@ -146,7 +147,7 @@ pub(crate) struct NewRecord {
     /// Author signatures over the statement, sorted by key; need `salt`.
     #[schema(max_items = 16)]
     sigs: Option<Vec<NewSignature>>,
-    /// `sha256-salted-v1`.
+    /// `sha256-salted-v1` if absent, or `sha256-fields-v1` for a JSON payload whose fields can be shown one by one.
     commitment: Option<String>,
     /// 1 to 255 printable ASCII characters; not together with the header.
     idempotency_key: Option<String>,

@@ -189,7 +189,7 @@ pub(crate) async fn by_leaf<H: Host>(
 
 /// An index in a path. What is no number names no record; no ledger has this many, so the engine says so after
 /// it has said whether there is such a ledger.
-fn index_in_path(text: &str) -> LeafIndex {
+pub(crate) fn index_in_path(text: &str) -> LeafIndex {
     LeafIndex::new(decimal(text).unwrap_or(u64::MAX))
 }
 

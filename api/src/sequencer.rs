@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
 use crate::path::Segments;
 use crate::problem::Problem;
 use crate::writes::bound;
-use crate::{decode, record};
+use crate::{add, decode, erasure, record};
 
 /// Where a sequencer says what state it is in. No front routes it: it is for the host alone.
 pub const STATUS: &str = "/status";
@@ -38,9 +38,10 @@ pub(crate) struct StatusAnswer {
     pub(crate) halt: Option<String>,
 }
 
-struct One<S, K, P> {
-    sequencer: Arc<Sequencer<S, K, P>>,
-    in_flight: InFlight,
+/// What the sequencer router's handlers share.
+pub(crate) struct One<S, K, P> {
+    pub(crate) sequencer: Arc<Sequencer<S, K, P>>,
+    pub(crate) in_flight: InFlight,
 }
 
 impl<S, K, P> Clone for One<S, K, P> {
@@ -49,8 +50,7 @@ impl<S, K, P> Clone for One<S, K, P> {
     }
 }
 
-/// The write routes of one ledger over its one sequencer: `POST /api/v1/ledgers` and
-/// `POST /api/v1/ledgers/{ledger}/records`, with the same paths and shapes as in front.
+/// The write routes of one ledger over its one sequencer, with the same paths and shapes as in front.
 ///
 /// It trusts its caller: nothing but a [front router](crate::front_router) of the same deployment may reach it. Build it once per
 /// sequencer. A request for another ledger is `not-found`, so a wrong route cannot write.
@@ -65,6 +65,15 @@ where
         .route("/api/v1/ledgers/{ledger}/records", post(append::<S, K, P>))
         .route("/api/v1/ledgers/{ledger}/recover", post(recover::<S, K, P>))
         .route(STATUS, get(status::<S, K, P>))
+        .route(
+            "/api/v1/ledgers/{ledger}/records/{index}/payload",
+            delete(erasure::sequence_erase::<S, K, P>),
+        )
+        .route(
+            "/api/v1/ledgers/{ledger}/records/{index}/hold",
+            put(erasure::sequence_hold::<S, K, P>).delete(erasure::sequence_release::<S, K, P>),
+        )
+        .route("/log/{ledger}/add", post(add::sequence_add::<S, K, P>))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(middleware::from_fn(complete))
@@ -145,13 +154,14 @@ async fn recover<S: Store, K: KeptHead, P: Platform>(
 }
 
 impl<S: Store, K: KeptHead, P: Platform> One<S, K, P> {
-    fn is_for(&self, ledger: &LedgerId) -> Result<(), Problem> {
+    /// Refuses a request that went to the wrong sequencer.
+    pub(crate) fn is_for(&self, ledger: &LedgerId) -> Result<(), Problem> {
         if ledger == self.sequencer.ledger() { Ok(()) } else { Err(ReadError::NotFound.into()) }
     }
 }
 
 /// The `Idempotency-Key` header, of which there may be one.
-fn header_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+pub(crate) fn header_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

@@ -106,9 +106,14 @@ pub(crate) fn bound(headers: &HeaderMap) -> Result<(), Problem> {
     if types.next().is_some() || !essence.is_some_and(|e| e.eq_ignore_ascii_case(JSON)) {
         return Err(Problem::new("unsupported-media-type", "the body must be application/json"));
     }
+    bound_length(headers, MAX_BODY_BYTES)
+}
+
+/// Refuses a body that says itself that it is longer than `limit`.
+pub(crate) fn bound_length(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if length.and_then(|text| text.parse().ok()).is_some_and(|n: u64| n > MAX_BODY_BYTES as u64) {
-        return Err(body::too_large(MAX_BODY_BYTES));
+    if length.and_then(|text| text.parse().ok()).is_some_and(|n: u64| n > limit as u64) {
+        return Err(body::too_large(limit));
     }
     Ok(())
 }
@@ -119,7 +124,7 @@ fn essence(value: &str) -> &str {
 }
 
 /// The body's bytes count as in flight until the host has dropped them.
-async fn forward<H: Host>(
+pub(crate) async fn forward<H: Host>(
     front: &Front<H>,
     ledger: &LedgerId,
     mut parts: Parts,

@@ -4,6 +4,7 @@ use core::future::Future;
 
 use stateledger_core::tree::TreeError;
 
+use crate::blobs::BlobError;
 use crate::deadline::within;
 use crate::error::{AppendError, CreateError, ReadError};
 use crate::limits::{COMMIT_DEADLINE_MS, READ_DEADLINE_MS};
@@ -27,6 +28,15 @@ impl<S, P: Platform> Calls<S, P> {
         answer.unwrap_or(Err(StoreError::Unavailable))
     }
 
+    /// A call for a long value; one that takes too long has failed.
+    pub(crate) async fn blob<T>(
+        &self,
+        call: impl Future<Output = Result<T, BlobError>> + Send,
+    ) -> Result<T, StoreError> {
+        let answer = within(&self.platform, COMMIT_DEADLINE_MS, call).await;
+        answer.and_then(Result::ok).ok_or(StoreError::Unavailable)
+    }
+
     /// A write that takes too long has an unknown outcome.
     pub(crate) async fn write(
         &self,
@@ -44,6 +54,7 @@ impl From<StoreError> for ReadError {
                 Self::Unavailable
             }
             StoreError::Corrupt => Self::Corrupt,
+            StoreError::Absent => Self::PayloadUnavailable,
         }
     }
 }
@@ -58,9 +69,10 @@ impl From<TreeError> for ReadError {
 impl From<StoreError> for AppendError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict | StoreError::Unavailable | StoreError::Unknown => {
-                Self::Unavailable
-            }
+            StoreError::Conflict
+            | StoreError::Unavailable
+            | StoreError::Unknown
+            | StoreError::Absent => Self::Unavailable,
             StoreError::Corrupt => Self::Corrupt,
         }
     }
@@ -70,9 +82,10 @@ impl From<StoreError> for CreateError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Exists,
-            StoreError::Unavailable | StoreError::Unknown | StoreError::Corrupt => {
-                Self::Unavailable
-            }
+            StoreError::Unavailable
+            | StoreError::Unknown
+            | StoreError::Corrupt
+            | StoreError::Absent => Self::Unavailable,
         }
     }
 }

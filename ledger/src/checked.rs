@@ -2,18 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use stateledger_core::commitment;
-use stateledger_core::entry::Entry;
+use futures_util::future::try_join_all;
+use stateledger_core::commitment::{self, fields};
+use stateledger_core::entry::{Algorithm, Commitment, Entry};
 use stateledger_core::hash::Hash;
 use stateledger_core::json;
 use stateledger_core::tile::{self, TileId, TileSet};
 use stateledger_core::tree::{self, LeafIndex, TreeSize};
 
+use crate::blobs::Blobs;
 use crate::calls::Calls;
 use crate::id::LedgerId;
 use crate::platform::Platform;
-use crate::request::Payload;
-use crate::store::{Fetch, HeadId, Store, StoreError, StoredRecord};
+use crate::request::{Erased, Payload};
+use crate::sealed;
+use crate::secrets::RowKeys;
+use crate::store::{Body, Fetch, HeadId, Sealed, Store, StoreError, StoredRecord};
 
 /// Rows or tiles named in one query: bounds its parameter to some 20 KiB and its answer to 2 MiB of
 /// tiles.
@@ -25,9 +29,11 @@ pub(crate) struct CheckedRecord {
     pub(crate) index: LeafIndex,
     pub(crate) leaf_hash: Hash,
     pub(crate) entry: Entry,
-    pub(crate) salt: [u8; 32],
-    /// `None` only where salts alone were fetched.
+    /// `None` only for a record whose payload was erased.
+    pub(crate) salt: Option<[u8; 32]>,
+    /// `None` where salts alone were fetched, and after an erasure.
     pub(crate) payload: Option<Payload>,
+    pub(crate) erased: Option<Erased>,
 }
 
 pub(crate) fn ensure(holds: bool) -> Result<(), StoreError> {
@@ -35,8 +41,13 @@ pub(crate) fn ensure(holds: bool) -> Result<(), StoreError> {
 }
 
 impl CheckedRecord {
-    pub(crate) fn new(stored: StoredRecord, fetch: Fetch) -> Result<Self, StoreError> {
-        let StoredRecord { row, salt, payload } = stored;
+    async fn new<S: Store, P: Platform>(
+        calls: &Calls<S, P>,
+        keys: &RowKeys,
+        stored: StoredRecord,
+        fetch: Fetch,
+    ) -> Result<Self, StoreError> {
+        let StoredRecord { row, salt, body, erased } = stored;
         let leaf_hash = tree::leaf_hash(&row.entry);
         ensure(leaf_hash == row.leaf_hash)?;
         let entry = Entry::parse(&row.entry).map_err(|_| StoreError::Corrupt)?;
@@ -45,20 +56,59 @@ impl CheckedRecord {
         // another list.
         ensure(row.record_type == fields.record_type && row.source == fields.source)?;
         ensure(row.subject == fields.subject && row.time == entry.time().millis())?;
-        // A commit writes them together, and nothing takes them away.
-        let salt = salt.ok_or(StoreError::Corrupt)?;
-        match (fetch, &payload) {
-            (Fetch::Salts, None) => {}
-            (Fetch::Payloads, Some(payload)) => check_payload(&entry, &salt, payload)?,
-            (Fetch::Salts, Some(_)) | (Fetch::Payloads, None) => return Err(StoreError::Corrupt),
-        }
-        Ok(Self { index: LeafIndex::new(row.index), leaf_hash, entry, salt, payload })
+        ensure(erased.is_none_or(|erased| keys.verify_erasure(&erased)))?;
+        let erased = erased.map(|row| Erased { by: LeafIndex::new(row.by), time: row.time });
+        // A commit writes salt and payload together, and only an erasure takes them away.
+        let payload = match (erased, fetch, salt, body) {
+            (None, Fetch::Salts, Some(_), None) | (Some(_), _, None, None) => None,
+            (None, Fetch::Payloads, Some(salt), Some(body)) => {
+                Some(payload(calls, &fields.commit, &salt, body).await?)
+            }
+            _ => return Err(StoreError::Corrupt),
+        };
+        Ok(Self { index: LeafIndex::new(row.index), leaf_hash, entry, salt, payload, erased })
     }
 }
 
-fn check_payload(entry: &Entry, salt: &[u8; 32], payload: &Payload) -> Result<(), StoreError> {
-    let commit = entry.statement().fields().commit;
-    ensure(commitment::verify(&commit.digest, salt, payload.as_bytes()))?;
+/// A payload that opens its commitment, wherever its bytes are.
+async fn payload<S: Store, P: Platform>(
+    calls: &Calls<S, P>,
+    commit: &Commitment,
+    salt: &[u8; 32],
+    body: Body,
+) -> Result<Payload, StoreError> {
+    let payload = match body {
+        Body::Inline(payload) => payload,
+        Body::Sealed(Sealed { name, key, is_json, .. }) => {
+            let value = calls.blob(calls.store.blobs().get(&name)).await?;
+            // The row names it, so it was written and is not deleted: it has not come here yet.
+            let value = value.ok_or(StoreError::Absent)?;
+            let bytes = sealed::open(&key, &commit.digest, &value).ok_or(StoreError::Corrupt)?;
+            Payload::from_stored(bytes, is_json)
+        }
+    };
+    check_payload(commit, salt, &payload)?;
+    Ok(payload)
+}
+
+/// Whether a payload is the one that a record commits to.
+pub(crate) fn opens(commit: &Commitment, salt: &[u8; 32], payload: &[u8]) -> bool {
+    match commit.algorithm {
+        Algorithm::Sha256SaltedV1 => commitment::verify(&commit.digest, salt, payload),
+        Algorithm::Sha256FieldsV1 => {
+            fields::verify(&commit.digest, salt, payload).is_ok_and(|same| same)
+        }
+        // Core knows another one; until it is written here, nothing opens it.
+        _ => false,
+    }
+}
+
+fn check_payload(
+    commit: &Commitment,
+    salt: &[u8; 32],
+    payload: &Payload,
+) -> Result<(), StoreError> {
+    ensure(opens(commit, salt, payload.as_bytes()))?;
     if payload.is_json() {
         // Whoever changes the flag must not make an answer of raw bytes that are no JSON.
         let value = json::parse(payload.as_bytes()).map_err(|_| StoreError::Corrupt)?;
@@ -71,6 +121,7 @@ fn check_payload(entry: &Entry, salt: &[u8; 32], payload: &Payload) -> Result<()
 pub(crate) async fn records<S: Store, P: Platform>(
     calls: &Calls<S, P>,
     ledger: &LedgerId,
+    keys: &RowKeys,
     indexes: &[u64],
     fetch: Fetch,
 ) -> Result<Vec<CheckedRecord>, StoreError> {
@@ -82,13 +133,14 @@ pub(crate) async fn records<S: Store, P: Platform>(
             if rows.is_empty() {
                 break;
             }
-            for row in rows {
+            for row in &rows {
                 let at = rest.iter().position(|index| *index == row.row.index);
                 // Each row shortens `rest`, so the loop ends.
                 let after = at.and_then(|at| rest.get(at.saturating_add(1)..));
                 rest = after.ok_or(StoreError::Corrupt)?;
-                checked.push(CheckedRecord::new(row, fetch)?);
             }
+            let rows = rows.into_iter().map(|row| CheckedRecord::new(calls, keys, row, fetch));
+            checked.extend(try_join_all(rows).await?);
         }
     }
     Ok(checked)

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use stateledger_core::commitment::fields::FieldsError;
 use stateledger_core::entry::EntryError;
 use stateledger_core::tree::{TreeError, TreeSize};
 
@@ -114,7 +115,7 @@ pub enum AppendError {
     EmptyBatch,
     /// More than 1,000 records, or more than 12 MiB (`batch-too-large`).
     BatchTooLarge,
-    /// A payload above 32 KiB, or above the ledger's own limit (`payload-too-large`).
+    /// A payload above 8 MiB, or above the ledger's own limit (`payload-too-large`).
     PayloadTooLarge,
     /// A key for the request and one for a record (`invalid-idempotency-key`).
     TwoKeys,
@@ -144,6 +145,8 @@ pub enum AppendError {
     SaltRequired,
     /// A field outside its limits; the code is core's.
     Entry(EntryError),
+    /// A payload that cannot be committed to field by field; the code is core's.
+    Fields(FieldsError),
     /// An author signature does not verify over the record's statement
     /// (`author-signature-invalid`).
     AuthorSignature,
@@ -189,6 +192,8 @@ pub enum ReadError {
     Unavailable,
     /// What is stored does not hash to what was signed (`storage-corrupt`).
     Corrupt,
+    /// The payload's value has not come to this place yet (`payload-unavailable`).
+    PayloadUnavailable,
 }
 
 impl CreateError {
@@ -223,6 +228,7 @@ impl AppendError {
             Self::SchemaCost => "schema-too-costly",
             Self::SaltRequired => "salt-required",
             Self::Entry(error) => error.code(),
+            Self::Fields(error) => error.code(),
             Self::AuthorSignature => "author-signature-invalid",
             Self::Overloaded => "overloaded",
             Self::Unavailable => "storage-unavailable",
@@ -246,6 +252,7 @@ impl ReadError {
             Self::Tree(error) => error.code(),
             Self::Unavailable => "storage-unavailable",
             Self::Corrupt => "storage-corrupt",
+            Self::PayloadUnavailable => "payload-unavailable",
         }
     }
 }
@@ -269,7 +276,7 @@ impl fmt::Display for AppendError {
             Self::Halted(halt) => return halt.fmt(f),
             Self::EmptyBatch => "the request has no record",
             Self::BatchTooLarge => "the request has more than 1,000 records or 12 MiB",
-            Self::PayloadTooLarge => "a payload is longer than 32,768 bytes or the ledger's limit",
+            Self::PayloadTooLarge => "a payload is longer than 8 MiB or the ledger's limit",
             Self::TwoKeys => "an idempotency key stands for the request or for a record, not both",
             Self::IdempotencyConflict => "the idempotency key was used with another body",
             Self::ExpectedSize { size } => return write!(f, "the ledger has {size} records"),
@@ -285,6 +292,7 @@ impl fmt::Display for AppendError {
             Self::SchemaCost => "the payload is too long for the schema of its type",
             Self::SaltRequired => "signatures need the salt that their statement commits to",
             Self::Entry(error) => return error.fmt(f),
+            Self::Fields(error) => return error.fmt(f),
             Self::AuthorSignature => "an author signature does not verify over the statement",
             Self::Overloaded => "too many requests are waiting; try again",
             Self::Unavailable => "the storage did not answer; retry under the same idempotency key",
@@ -309,6 +317,7 @@ impl fmt::Display for ReadError {
             Self::Tree(error) => return error.fmt(f),
             Self::Unavailable => "the storage did not answer; try again",
             Self::Corrupt => "what is stored does not hash to what was signed",
+            Self::PayloadUnavailable => "the payload has not come to this place yet; try again",
         })
     }
 }

@@ -13,6 +13,9 @@ use stateledger_core::mac::hmac_sha256;
 
 use crate::request::NewRecord;
 
+/// Stands in place of a digest once a payload that went into it was erased.
+pub(crate) const OVERWRITTEN: [u8; 32] = [0; 32];
+
 /// The digest of these records under the salt of the first one.
 pub(crate) fn digest(salt: &[u8; 32], form: &[u8]) -> [u8; 32] {
     hmac_sha256(salt, &[form])

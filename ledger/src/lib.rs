@@ -22,6 +22,7 @@
 //! contract on D1 and SQLite alike. [`fsck::check`] derives everything that is stored again.
 
 pub mod access;
+pub mod blobs;
 mod calls;
 mod checked;
 pub mod database;
@@ -40,10 +41,12 @@ pub mod reader;
 pub mod request;
 pub mod rules;
 mod seal;
+mod sealed;
 pub mod secrets;
 pub mod sequencer;
 pub mod sql;
 pub mod store;
+pub mod sweep;
 pub mod tokens;
 
 pub use access::{Caller, Grant, Scope};
@@ -56,12 +59,13 @@ pub use reader::{
     VerifyQuery,
 };
 pub use request::{
-    AppendRequest, Appended, AppendedRecord, Description, IdempotencyKey, IdempotencyKeyError,
-    NewRecord, Payload,
+    AppendRequest, Appended, AppendedRecord, Description, Erased, IdempotencyKey,
+    IdempotencyKeyError, NewRecord, Payload,
 };
 pub use rules::{Authors, Rules, RulesError, Visibility};
 pub use secrets::{ReaderSecrets, Secrets, SequencerSecrets, TokenSecrets};
-pub use sequencer::{RecoverError, Sequencer, Status};
+pub use sequencer::{EraseError, Erasure, Hold, RecoverError, Sequencer, Status};
+pub use sweep::{Sweeper, Swept};
 pub use tokens::TokenError;
 
 #[cfg(test)]
@@ -84,10 +88,14 @@ pub const CODES: &[(&str, &str)] = &[
     ("ledger-exists", "Ledger exists"),
     ("ledger-halted", "Ledger halted"),
     ("ledger-not-halted", "Ledger not halted"),
+    ("legal-hold", "Payload is held"),
+    ("not-erasable", "Record not erasable"),
     ("not-found", "Not found"),
     ("origin-unusable", "Origin unusable"),
     ("overloaded", "Overloaded"),
+    ("payload-erased", "Payload was erased"),
     ("payload-too-large", "Payload too large"),
+    ("payload-unavailable", "Payload not available yet"),
     ("record-not-found", "Record not found"),
     ("recovery-head-mismatch", "Recovery names another head"),
     ("salt-required", "Salt required"),

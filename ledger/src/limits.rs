@@ -4,9 +4,21 @@
 /// they were measured, so one commit stays far below D1's 30 s a query and the deadlines below.
 pub const MAX_BATCH_RECORDS: usize = 1_000;
 
-/// Longest payload in bytes: 32 KiB. As hex it is 65,536 bytes of a parameter, so that 28 payloads
-/// share one statement.
-pub const MAX_PAYLOAD_BYTES: usize = 32 * 1024;
+/// Longest payload in bytes: 8 MiB. As base64 it is 11.2 MB, within a body and a receipt of 12 MiB.
+pub const MAX_PAYLOAD_BYTES: usize = 8 * 1024 * 1024;
+
+/// Longest payload that lies in a row: 32 KiB. As hex it is 65,536 bytes of a parameter, so that 28
+/// payloads share one statement. A longer one is a value beside the rows, of at most 8 MiB and 16
+/// bytes where Workers KV takes 25 MiB.
+pub const MAX_INLINE_BYTES: usize = 32 * 1024;
+
+/// Values of one commit that are written at a time: 4, so that at most 4 * 8 MiB of them are in
+/// memory, and at most 6 connections of the platform are used.
+pub const MAX_VALUES_AT_A_TIME: usize = 4;
+
+/// A value that no row names is swept away once it is this old: a day. An append writes its values
+/// before its rows, and takes minutes at most.
+pub const SWEEP_AFTER_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Most payload and entry bytes that one append request may carry: 12 MiB, the limit of a request
 /// body. Base64 and JSON only make a body longer than what it carries.

@@ -8,7 +8,7 @@ use stateledger_core::mac::{constant_time_eq, hmac_sha256};
 
 use crate::id::LedgerId;
 use crate::secrets::RowKeys;
-use crate::store::{KeyRow, LedgerRow};
+use crate::store::{ErasureRow, HoldRow, KeyRow, LedgerRow};
 
 pub(crate) fn mac(key: &[u8; 32], fields: &[&[u8]]) -> [u8; 32] {
     let lengths: Vec<[u8; 8]> = fields.iter().map(|f| (f.len() as u64).to_be_bytes()).collect();
@@ -52,6 +52,28 @@ impl RowKeys {
     /// Whether this deployment wrote the row.
     pub(crate) fn verify_key(&self, row: &KeyRow) -> bool {
         constant_time_eq(&self.key_mac(row), &row.mac)
+    }
+
+    /// MAC of an erasure.
+    pub(crate) fn erasure_mac(&self, row: &ErasureRow) -> [u8; 32] {
+        let numbers = [row.index, row.by, row.time].map(u64::to_be_bytes);
+        let [index, by, time] = &numbers;
+        mac(&self.mac, &[b"erasure", index, by, time])
+    }
+
+    /// Whether this deployment wrote the row.
+    pub(crate) fn verify_erasure(&self, row: &ErasureRow) -> bool {
+        constant_time_eq(&self.erasure_mac(row), &row.mac)
+    }
+
+    /// MAC of a hold.
+    pub(crate) fn hold_mac(&self, row: &HoldRow) -> [u8; 32] {
+        mac(&self.mac, &[b"hold", &row.index.to_be_bytes(), &row.time.to_be_bytes()])
+    }
+
+    /// Whether this deployment wrote the row.
+    pub(crate) fn verify_hold(&self, row: &HoldRow) -> bool {
+        constant_time_eq(&self.hold_mac(row), &row.mac)
     }
 
     /// MAC of a list's position together with everything that the list filters by.

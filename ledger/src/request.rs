@@ -124,7 +124,7 @@ pub struct NewRecord {
     pub subject: Option<String>,
     /// Media type of the payload, 1 to 255 bytes; [`Payload::default_content_type`] if absent.
     pub content_type: Option<String>,
-    /// The payload, at most 32 KiB.
+    /// The payload, at most 8 MiB.
     pub payload: Payload,
     /// The commitment's salt; the sequencer draws one if absent. Needed where there are signatures.
     pub salt: Option<[u8; 32]>,
@@ -174,10 +174,19 @@ pub struct AppendedRecord {
     pub leaf_hash: Hash,
     /// The entry's time.
     pub time: Time,
-    /// Entry, proof and salt; never the payload.
+    /// Entry, proof and, unless the payload was erased, salt; never the payload.
     pub receipt: Receipt,
     /// True if an idempotency key found the record instead of appending it.
     pub replayed: bool,
+}
+
+/// That a payload was destroyed, and where the ledger says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// Position of the record `stateledger.erased`.
+    pub by: LeafIndex,
+    /// Its time, milliseconds since 1970.
+    pub time: u64,
 }
 
 /// A ledger as everyone who may see it sees it.

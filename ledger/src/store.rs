@@ -10,10 +10,16 @@
 //! - A commit fails with [`StoreError::Conflict`], without effect, if the ledger's newest head is
 //!   not the one named as `previous`, if any of its record indexes exists, or if an idempotency key
 //!   exists.
-//! - Ledger rows, heads, records and payloads are never changed. A tile only grows: its old bytes
-//!   stay a prefix.
+//! - Ledger rows, heads and records are never changed. A tile only grows: its old bytes stay a prefix.
+//!   A payload goes only in a commit that erases it ([`Batch::erasing`]), and an idempotency key changes
+//!   only there.
+//! - An erasure and a hold of one record exclude each other: the later one is a conflict.
+//! - [`Beside::blobs`] holds values that are no part of a commit. A value is written before the row that
+//!   names it, and deleted after it.
 //! - A call that was given up may still take effect later; it then obeys the rules above like any
 //!   other.
+
+mod beside;
 
 use core::fmt;
 use core::future::Future;
@@ -23,7 +29,8 @@ use stateledger_core::tile::TileId;
 use stateledger_core::tree::TreeSize;
 
 use crate::id::LedgerId;
-use crate::request::Payload;
+
+pub use beside::{Beside, Body, Erasing, ErasureRow, HoldRow, PayloadRow, Sealed, Standing};
 
 mod lookups;
 
@@ -97,17 +104,6 @@ pub struct RecordRow {
     pub time: u64,
 }
 
-/// A payload with the salt that opens its commitment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PayloadRow {
-    /// Position of the record.
-    pub index: u64,
-    /// The salt.
-    pub salt: [u8; 32],
-    /// The committed bytes, and whether they came as a JSON value.
-    pub payload: Payload,
-}
-
 /// A tile's whole content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TileRow {
@@ -147,6 +143,8 @@ pub struct Batch {
     pub tiles: Vec<TileRow>,
     /// Idempotency keys of the new records.
     pub keys: Vec<KeyRow>,
+    /// Payloads of older records that this commit destroys.
+    pub erasing: Vec<Erasing>,
 }
 
 /// The rows of a serialised batch, decoded out of the very bytes that will be written.
@@ -160,6 +158,8 @@ pub struct ReadBack {
     pub tiles: Vec<TileRow>,
     /// Every idempotency key.
     pub keys: Vec<KeyRow>,
+    /// Every erasure.
+    pub erasing: Vec<Erasing>,
 }
 
 /// The hashed columns of a record row.
@@ -191,7 +191,9 @@ pub struct StoredRecord {
     /// The salt of its commitment, if it is there.
     pub salt: Option<[u8; 32]>,
     /// Its payload, if it is there and was asked for.
-    pub payload: Option<Payload>,
+    pub body: Option<Body>,
+    /// That it was erased.
+    pub erased: Option<ErasureRow>,
 }
 
 /// Where a leaf was found.
@@ -255,7 +257,7 @@ pub struct PageRow {
 }
 
 /// Storage of ledgers; see the module for the contract.
-pub trait Store: Lookups + Send + Sync {
+pub trait Store: Lookups + Beside {
     /// A serialised batch.
     type Staged: Staged;
 
@@ -347,6 +349,8 @@ pub enum StoreError {
     Unknown,
     /// Stored rows cannot be decoded, or a row cannot be encoded.
     Corrupt,
+    /// A value that a row names is not there, or not yet.
+    Absent,
 }
 
 impl fmt::Display for StoreError {
@@ -356,6 +360,7 @@ impl fmt::Display for StoreError {
             Self::Unavailable => "the store did not answer",
             Self::Unknown => "the outcome of the write is unknown",
             Self::Corrupt => "stored rows cannot be decoded",
+            Self::Absent => "a value that a row names is not there yet",
         })
     }
 }

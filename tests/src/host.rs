@@ -21,6 +21,7 @@ use stateledger_ledger::tokens::Tokens;
 use stateledger_ledger::{LedgerId, Reader, Secrets, Sequencer};
 use tower::ServiceExt;
 
+use crate::blobs::MemoryBlobs;
 use crate::platform::{MemoryKeptHead, SystemPlatform};
 use crate::sqlite::Sqlite;
 use crate::transcript::{Client, HttpRequest, HttpResponse};
@@ -34,11 +35,12 @@ pub const HOST_NAME: &str = "ledger.test";
 /// A host without network: [`Host::sequence`] calls the ledger's sequencer router.
 pub struct NativeHost {
     database: Sqlite,
+    blobs: MemoryBlobs,
     secrets: Secrets,
-    reader: Reader<SqlStore<Sqlite>, SystemPlatform>,
+    reader: Reader<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>,
     token: AdminToken,
-    tokens: Tokens<SqlStore<Sqlite>, SystemPlatform>,
-    overview: Overview<SqlStore<Sqlite>, SystemPlatform>,
+    tokens: Tokens<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>,
+    overview: Overview<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>,
     settings: Settings,
     windows: Mutex<HashMap<String, Window>>,
     lines: Arc<Mutex<Vec<String>>>,
@@ -49,7 +51,8 @@ pub struct NativeHost {
 impl NativeHost {
     /// A host over a database whose schema is there.
     pub fn new(database: Sqlite, secrets: Secrets) -> Self {
-        let store = SqlStore::new(database.clone());
+        let blobs = MemoryBlobs::default();
+        let store = SqlStore::new(database.clone(), blobs.clone());
         Self {
             tokens: Tokens::new(secrets.for_tokens(), store.clone(), SystemPlatform),
             overview: Overview::new(store.clone(), SystemPlatform),
@@ -58,6 +61,7 @@ impl NativeHost {
             lines: Arc::default(),
             reader: Reader::new(secrets.for_reader(), store, SystemPlatform),
             database,
+            blobs,
             secrets,
             token: AdminToken::new(TOKEN).expect("a strong token"),
             in_flight: InFlight::default(),
@@ -76,6 +80,11 @@ impl NativeHost {
         self.lines.clone()
     }
 
+    /// The values beside the database.
+    pub fn blobs(&self) -> MemoryBlobs {
+        self.blobs.clone()
+    }
+
     /// The one sequencer router of this ledger.
     fn sequencer(&self, ledger: &LedgerId) -> Router {
         let mut sequencers = self.sequencers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,7 +93,7 @@ impl NativeHost {
                 ledger.clone(),
                 HOST_NAME,
                 self.secrets.for_sequencer(),
-                SqlStore::new(self.database.clone()),
+                SqlStore::new(self.database.clone(), self.blobs.clone()),
                 MemoryKeptHead::default(),
                 SystemPlatform,
             );
@@ -95,9 +104,9 @@ impl NativeHost {
 }
 
 impl Host for NativeHost {
-    type Store = SqlStore<Sqlite>;
+    type Store = SqlStore<Sqlite, MemoryBlobs>;
     type Platform = SystemPlatform;
-    type Tokens = SqlStore<Sqlite>;
+    type Tokens = SqlStore<Sqlite, MemoryBlobs>;
 
     fn reader(&self) -> &Reader<Self::Store, Self::Platform> {
         &self.reader

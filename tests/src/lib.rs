@@ -9,6 +9,7 @@
     reason = "all of this crate is tests"
 )]
 
+pub mod blobs;
 pub mod checks;
 pub mod conformance;
 pub mod host;

@@ -14,6 +14,7 @@ use stateledger_ledger::{
     AppendRequest, Caller, DiffQuery, LedgerId, LedgerPageQuery, ListQuery, Moment, NewRecord,
     Payload, Reader, Rules, Secrets, Sequencer, SnapshotQuery, Visibility,
 };
+use stateledger_tests::blobs::MemoryBlobs;
 use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
 use stateledger_tests::sqlite::Sqlite;
 
@@ -37,7 +38,7 @@ impl Database for Recorder {
 
 struct Host {
     recorder: Recorder,
-    reader: Reader<SqlStore<Recorder>, SystemPlatform>,
+    reader: Reader<SqlStore<Recorder, MemoryBlobs>, SystemPlatform>,
     id: LedgerId,
 }
 
@@ -50,7 +51,7 @@ fn host(count: usize, shape: fn(usize) -> (String, Option<String>)) -> Host {
         id.clone(),
         "ledger.test",
         secrets.for_sequencer(),
-        SqlStore::new(database.clone()),
+        SqlStore::new(database.clone(), MemoryBlobs::default()),
         MemoryKeptHead::default(),
         SystemPlatform,
     );
@@ -63,7 +64,11 @@ fn host(count: usize, shape: fn(usize) -> (String, Option<String>)) -> Host {
         block_on(sequencer.append(request)).unwrap();
     }
     let recorder = Recorder { database, queries: Arc::default() };
-    let reader = Reader::new(secrets.for_reader(), SqlStore::new(recorder.clone()), SystemPlatform);
+    let reader = Reader::new(
+        secrets.for_reader(),
+        SqlStore::new(recorder.clone(), MemoryBlobs::default()),
+        SystemPlatform,
+    );
     Host { recorder, reader, id }
 }
 

@@ -9,18 +9,20 @@ use std::path::Path;
 use futures_executor::block_on;
 use stateledger_ledger::overview::{Overview, OverviewStore, Schema, fingerprint};
 use stateledger_ledger::sql::SqlStore;
+use stateledger_tests::blobs::MemoryBlobs;
 use stateledger_tests::platform::SystemPlatform;
 use stateledger_tests::sqlite::{Sqlite, migrations};
 
 fn judged(database: &Sqlite) -> Schema {
-    let overview = Overview::new(SqlStore::new(database.clone()), SystemPlatform);
+    let overview =
+        Overview::new(SqlStore::new(database.clone(), MemoryBlobs::default()), SystemPlatform);
     block_on(overview.schema()).expect("a database that answers")
 }
 
 #[test]
 fn the_fingerprint_of_the_newest_schema_is_current() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ledger/migrations/FINGERPRINTS");
-    let store = SqlStore::new(Sqlite::in_memory().expect("a database"));
+    let store = SqlStore::new(Sqlite::in_memory().expect("a database"), MemoryBlobs::default());
     let schema = block_on(store.schema()).expect("a schema");
     assert!(schema.len() > 8, "{schema:?}");
     let (newest, _) = migrations().pop().expect("a migration");

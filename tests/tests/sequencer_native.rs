@@ -10,6 +10,7 @@ use http::Request;
 use stateledger_api::{InFlight, sequencer_router};
 use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::{LedgerId, Secrets, Sequencer};
+use stateledger_tests::blobs::MemoryBlobs;
 use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
 use stateledger_tests::sqlite::Sqlite;
 use tower::ServiceExt;
@@ -20,7 +21,7 @@ fn sequencer(id: &str) -> Router {
         LedgerId::parse(id).expect("an id"),
         "ledger.test",
         Secrets::from_seed([9; 32]).for_sequencer(),
-        SqlStore::new(database),
+        SqlStore::new(database, MemoryBlobs::default()),
         MemoryKeptHead::default(),
         SystemPlatform,
     );

@@ -16,11 +16,12 @@ use stateledger_ledger::{
     AppendError, AppendRequest, Appended, Caller, Disclosure, Halt, IdempotencyKey, LedgerId,
     ListQuery, NewRecord, Payload, ReadError, Reader, Rules, Secrets, Sequencer, Visibility,
 };
+use stateledger_tests::blobs::MemoryBlobs;
 use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
 use stateledger_tests::sqlite::Sqlite;
 
-type SqlSequencer = Sequencer<SqlStore<Sqlite>, MemoryKeptHead, SystemPlatform>;
-type SqlReader = Reader<SqlStore<Sqlite>, SystemPlatform>;
+type SqlSequencer = Sequencer<SqlStore<Sqlite, MemoryBlobs>, MemoryKeptHead, SystemPlatform>;
+type SqlReader = Reader<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>;
 
 struct Host {
     database: Sqlite,
@@ -35,7 +36,7 @@ fn secrets() -> Secrets {
 
 fn sequencer(database: &Sqlite) -> SqlSequencer {
     let id = LedgerId::parse("demo").unwrap();
-    let store = SqlStore::new(database.clone());
+    let store = SqlStore::new(database.clone(), MemoryBlobs::default());
     let kept = MemoryKeptHead::default();
     Sequencer::new(id, "ledger.test", secrets().for_sequencer(), store, kept, SystemPlatform)
 }
@@ -45,7 +46,7 @@ fn host() -> Host {
     let sequencer = sequencer(&database);
     let rules = Rules::from(Visibility::Proofs);
     block_on(sequencer.create(rules)).unwrap();
-    let store = SqlStore::new(database.clone());
+    let store = SqlStore::new(database.clone(), MemoryBlobs::default());
     let reader = Reader::new(secrets().for_reader(), store, SystemPlatform);
     Host { database, sequencer, reader, id: LedgerId::parse("demo").unwrap() }
 }
@@ -263,7 +264,7 @@ fn pages_use_the_indexes() {
     host.append(0..60);
     let queries = Arc::default();
     let recorder = Recorder { database: host.database.clone(), queries };
-    let store = SqlStore::new(recorder.clone());
+    let store = SqlStore::new(recorder.clone(), MemoryBlobs::default());
     let reader = Reader::new(secrets().for_reader(), store, SystemPlatform);
     let text = |text: &str| Some(text.to_owned());
     let all = || ListQuery { limit: Some(2), ..ListQuery::default() };

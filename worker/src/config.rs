@@ -9,6 +9,8 @@ use worker::Env;
 pub(crate) const DATABASE: &str = "DB";
 /// The KV namespace of full tiles.
 pub(crate) const TILES: &str = "TILES";
+/// The KV namespace of long payloads.
+pub(crate) const PAYLOADS: &str = "PAYLOADS";
 /// The Durable Object class, one object for each ledger.
 pub(crate) const LEDGERS: &str = "LEDGER";
 

@@ -12,7 +12,6 @@ use stateledger_api::{
     AdminToken, Host, Lease, Level, STATUS, SequenceError, Settings, front_router,
 };
 use stateledger_ledger::overview::Overview;
-use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::tokens::Tokens;
 use stateledger_ledger::{LedgerId, Reader};
 use worker::js_sys::Reflect;
@@ -22,9 +21,9 @@ use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, Error, ObjectNamespace, web_sys, worker_sys};
 
 use crate::config;
-use crate::d1::D1;
 use crate::kv::Kv;
 use crate::lines;
+use crate::payloads::{EdgeSql, sql_store};
 use crate::platform::EdgePlatform;
 use crate::tile_cache::CachedTiles;
 use crate::wire::{self, Untouched};
@@ -32,13 +31,13 @@ use crate::wire::{self, Untouched};
 /// Bindings belong to the deployment, not to a request, so one router serves the isolate's life.
 static ROUTER: OnceLock<Router> = OnceLock::new();
 
-type EdgeStore = CachedTiles<SqlStore<D1>, Kv>;
+type EdgeStore = CachedTiles<EdgeSql, Kv>;
 
 struct Edge {
     reader: Reader<EdgeStore, EdgePlatform>,
     admin_token: AdminToken,
-    tokens: Tokens<SqlStore<D1>, EdgePlatform>,
-    overview: Overview<SqlStore<D1>, EdgePlatform>,
+    tokens: Tokens<EdgeSql, EdgePlatform>,
+    overview: Overview<EdgeSql, EdgePlatform>,
     settings: Settings,
     values: Kv,
     ledgers: ObjectNamespace,
@@ -53,12 +52,9 @@ pub(crate) fn router(env: &Env) -> worker::Result<Router> {
     if let Some(router) = ROUTER.get() {
         return Ok(router.clone());
     }
-    let store = CachedTiles::new(
-        SqlStore::new(D1::new(env.d1(config::DATABASE)?)),
-        Kv::new(env.kv(config::TILES)?),
-    );
+    let store = CachedTiles::new(sql_store(env)?, Kv::new(env.kv(config::TILES)?));
     let secrets = config::secrets(env)?;
-    let database = || Ok::<_, Error>(SqlStore::new(D1::new(env.d1(config::DATABASE)?)));
+    let database = || sql_store(env);
     let edge = Edge {
         reader: Reader::new(secrets.for_reader(), store, EdgePlatform),
         tokens: Tokens::new(secrets.for_tokens(), database()?, EdgePlatform),
@@ -114,7 +110,7 @@ impl Edge {
 impl Host for Edge {
     type Store = EdgeStore;
     type Platform = EdgePlatform;
-    type Tokens = SqlStore<D1>;
+    type Tokens = EdgeSql;
 
     fn reader(&self) -> &Reader<Self::Store, Self::Platform> {
         &self.reader

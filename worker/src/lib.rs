@@ -24,6 +24,7 @@ mod kv;
 mod limiter;
 mod lines;
 mod object;
+mod payloads;
 mod platform;
 mod tile_cache;
 mod wait_until;
@@ -32,7 +33,7 @@ mod wire;
 use std::sync::OnceLock;
 
 use stateledger_api::InFlight;
-use worker::{Context, Env, event, web_sys};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event, web_sys};
 
 /// The isolate's count of request bytes. Objects of this Worker may share the isolate and its memory.
 fn in_flight() -> InFlight {
@@ -52,5 +53,14 @@ async fn fetch(
     match answer.extensions_mut().remove::<wire::Untouched>() {
         Some(wire::Untouched(from)) => wire::untouched(&from, answer.headers()),
         None => Ok(wire::outgoing(answer).await?.into()),
+    }
+}
+
+/// What wrangler.toml schedules: values that no row needs are swept away.
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    match payloads::sweep(&env).await {
+        Ok(swept) => worker::console_log!("swept {} and {}", swept.erased, swept.orphans),
+        Err(error) => worker::console_error!("sweep: {error}"),
     }
 }

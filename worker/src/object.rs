@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use stateledger_api::sequencer_router;
-use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::{LedgerId, Sequencer};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use crate::d1::D1;
 use crate::kept_head::ObjectStorage;
+use crate::payloads::sql_store;
 use crate::platform::EdgePlatform;
 use crate::{config, wire};
 
@@ -39,7 +38,7 @@ fn router(state: &State, env: &Env) -> worker::Result<Router> {
         ledger,
         config::host(env)?,
         config::secrets(env)?.for_sequencer(),
-        SqlStore::new(D1::new(env.d1(config::DATABASE)?)),
+        sql_store(env)?,
         ObjectStorage::new(state.storage()),
         EdgePlatform,
     );

@@ -5,6 +5,7 @@
 //! the same name never meets the old one's tiles. A missing or misshapen value falls through to the
 //! store, and every reader hashes what it gets, from here as from the store.
 
+mod beside;
 mod lookups;
 
 use std::collections::HashMap;

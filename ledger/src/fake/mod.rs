@@ -1,12 +1,13 @@
 //! An in-memory host for tests: a store that polices the contract of [`store`](crate::store), a
 //! kept head, a platform, and faults at any storage call.
 
+mod beside;
 mod faults;
 mod host;
 mod lookups;
 mod police;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stateledger_core::hash::Hash;
@@ -14,10 +15,12 @@ use stateledger_core::tile::TileId;
 
 use crate::id::LedgerId;
 use crate::store::{
-    Batch, EntryRow, Fetch, FoundLeaf, Head, KeyRow, LedgerRow, OpenedLedger, Order, PageQuery,
-    PageRow, PayloadRow, ReadBack, RecordRow, Staged, Store, StoreError, StoredRecord, TileRow,
+    Batch, Body, EntryRow, ErasureRow, Fetch, FoundLeaf, Head, HoldRow, KeyRow, LedgerRow,
+    OpenedLedger, Order, PageQuery, PageRow, PayloadRow, ReadBack, RecordRow, Staged, Store,
+    StoreError, StoredRecord, TileRow,
 };
 
+pub use beside::MemoryBlobs;
 pub use faults::{Failure, Faults};
 pub use host::{FakePlatform, MemoryKept, Timers};
 
@@ -37,6 +40,10 @@ pub struct Stored {
     pub tiles: BTreeMap<TileId, Vec<u8>>,
     /// Idempotency keys.
     pub keys: BTreeMap<String, KeyRow>,
+    /// Erasures by index.
+    pub erasures: BTreeMap<u64, ErasureRow>,
+    /// Holds by index.
+    pub holds: BTreeMap<u64, HoldRow>,
 }
 
 #[derive(Debug, Default)]
@@ -46,12 +53,15 @@ struct State {
     commits: usize,
     /// Writes that were given up and have not arrived yet.
     late: Vec<(MemoryStaged, Head)>,
+    /// Names of values that are to be deleted.
+    deletions: BTreeSet<String>,
 }
 
 /// The store. Clones share their content.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
+    blobs: MemoryBlobs,
     faults: Faults,
 }
 
@@ -68,6 +78,7 @@ impl Staged for MemoryStaged {
             payloads: self.batch.payloads.clone(),
             tiles: self.batch.tiles.clone(),
             keys: self.batch.keys.clone(),
+            erasing: self.batch.erasing.clone(),
         })
     }
 }
@@ -78,7 +89,7 @@ impl MemoryStore {
 
     /// An empty store whose calls may fail as `faults` says.
     pub fn new(faults: Faults) -> Self {
-        Self { faults, ..Self::default() }
+        Self { blobs: MemoryBlobs::new(faults.clone()), faults, ..Self::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,8 +142,8 @@ impl MemoryStore {
 
     fn land(&self, staged: MemoryStaged, head: &Head) -> Result<(), StoreError> {
         let mut state = self.state();
-        let Batch { ledger, previous, records, payloads, tiles, keys } = staged.batch;
-        let State { ledgers, breaches, commits, .. } = &mut *state;
+        let Batch { ledger, previous, records, payloads, tiles, keys, erasing } = staged.batch;
+        let State { ledgers, breaches, commits, deletions, .. } = &mut *state;
         let stored = ledgers.get_mut(&ledger).ok_or(StoreError::Conflict)?;
         if stored.heads.last_key_value().map(|(_, head)| head.id) != Some(previous) {
             return Err(StoreError::Conflict);
@@ -140,13 +151,17 @@ impl MemoryStore {
         if keys.iter().any(|row| stored.keys.contains_key(&row.key)) {
             return Err(StoreError::Conflict);
         }
+        if !beside::may_erase(stored, &erasing) {
+            return Err(StoreError::Conflict);
+        }
         let mut next = stored.clone();
+        deletions.extend(beside::erase(&mut next, erasing));
         next.records.extend(records.into_iter().map(|row| (row.index, row)));
         next.payloads.extend(payloads.into_iter().map(|row| (row.index, row)));
         next.tiles.extend(tiles.into_iter().map(|row| (row.id, row.hashes)));
         next.keys.extend(keys.into_iter().map(|row| (row.key.clone(), row)));
         next.heads.insert(head.id.size.get(), head.clone());
-        let found = police::breaches(stored, &next);
+        let found = police::breaches(stored, &next, &self.blobs);
         if !found.is_empty() {
             breaches.extend(found);
             return Err(StoreError::Corrupt);
@@ -162,17 +177,21 @@ fn record(stored: &Stored, index: u64, fetch: Fetch) -> Option<StoredRecord> {
     Some(StoredRecord {
         row: stored.records.get(&index)?.clone(),
         salt: payload.map(|row| row.salt),
-        payload: match fetch {
+        body: match fetch {
             Fetch::Salts => None,
-            Fetch::Payloads => payload.map(|row| row.payload.clone()),
+            Fetch::Payloads => payload.map(|row| row.body.clone()),
         },
+        erased: stored.erasures.get(&index).copied(),
     })
 }
 
 /// Bytes of a record's entry and payload together.
 fn bytes(stored: &Stored, index: u64) -> u64 {
     let entry = stored.records.get(&index).map_or(0, |row| row.entry.len());
-    let payload = stored.payloads.get(&index).map_or(0, |row| row.payload.as_bytes().len());
+    let payload = stored.payloads.get(&index).map_or(0, |row| match &row.body {
+        Body::Inline(payload) => payload.as_bytes().len(),
+        Body::Sealed(sealed) => usize::try_from(sealed.size).unwrap_or(usize::MAX),
+    });
     entry.saturating_add(payload) as u64
 }
 
@@ -206,6 +225,8 @@ impl Store for MemoryStore {
                 payloads: BTreeMap::new(),
                 tiles: BTreeMap::new(),
                 keys: BTreeMap::new(),
+                erasures: BTreeMap::new(),
+                holds: BTreeMap::new(),
             };
             state.ledgers.insert(ledger.clone(), stored);
             Ok(())

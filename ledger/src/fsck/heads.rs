@@ -12,6 +12,7 @@ use super::tiles::{Rebuild, wrong_tile};
 use crate::database::Database;
 use crate::platform::Kept;
 use crate::seal;
+use crate::secrets::RowKeys;
 use crate::store::{Head, HeadId, LedgerRow};
 
 /// One ledger from its first head to its newest.
@@ -19,6 +20,7 @@ use crate::store::{Head, HeadId, LedgerRow};
 pub(super) struct Walk<'a, D> {
     reader: Reader<'a, D>,
     row: &'a LedgerRow,
+    keys: Option<&'a RowKeys>,
     /// Time of the last record, or of the ledger's creation.
     last_time: u64,
     records: Pages<FullRecord>,
@@ -38,10 +40,16 @@ fn missing_head(size: TreeSize, message: &str) -> Finding {
 }
 
 impl<'a, D: Database> Walk<'a, D> {
-    pub(super) fn new(reader: Reader<'a, D>, row: &'a LedgerRow, kept: Option<Kept>) -> Self {
+    pub(super) fn new(
+        reader: Reader<'a, D>,
+        row: &'a LedgerRow,
+        keys: Option<&'a RowKeys>,
+        kept: Option<Kept>,
+    ) -> Self {
         Self {
             reader,
             row,
+            keys,
             last_time: row.created,
             records: Pages::records(),
             tree: Rebuild::new(),
@@ -151,7 +159,7 @@ impl<'a, D: Database> Walk<'a, D> {
                     let finding = Finding::new(Fault::TimeDisorder, "records", key, message);
                     return Err(finding.at(row.index).into());
                 }
-                records::judge_payload(&row, &entry)?;
+                records::judge_payload(&row, &entry, self.keys)?;
             }
             self.last_time = row.time;
         }

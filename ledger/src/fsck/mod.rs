@@ -161,7 +161,7 @@ pub async fn check_with_progress<D: Database>(
         KeptHeads::NotChecked => None,
         KeptHeads::Found(kept) => Some(kept),
     };
-    let mut walk = heads::Walk::new(reader, &row, kept.flatten());
+    let mut walk = heads::Walk::new(reader, &row, keys.as_ref(), kept.flatten());
     walk.heads(progress).await?;
     let head = walk.newest();
     if let Some(kept) = kept {

@@ -15,6 +15,9 @@ const TABLES: &[Table] = &[
     ("payloads", "cast(idx as text)"),
     ("tiles", "cast(level as text) || '/' || cast(idx as text)"),
     ("idempotency", "key"),
+    ("sealed_payloads", "cast(idx as text)"),
+    ("erasures", "cast(idx as text)"),
+    ("holds", "cast(idx as text)"),
 ];
 
 /// Finds a row whose ledger has no row in `ledgers`: of this ledger, or of any.

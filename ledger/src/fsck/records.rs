@@ -1,6 +1,5 @@
 //! One record: its entry, the columns that repeat it, and its payload.
 
-use stateledger_core::commitment;
 use stateledger_core::dsse;
 use stateledger_core::entry::Entry;
 use stateledger_core::json;
@@ -8,6 +7,8 @@ use stateledger_core::tree::leaf_hash;
 
 use super::finding::{Fault, Finding};
 use super::rows::{FullRecord, PayloadRow};
+use crate::checked::opens;
+use crate::secrets::RowKeys;
 
 /// Checks a record by itself and answers its entry. Its place in the tree is the caller's matter.
 pub(super) fn judge(row: &FullRecord, ledger_origin: &str) -> Result<Entry, Finding> {
@@ -38,12 +39,23 @@ pub(super) fn judge(row: &FullRecord, ledger_origin: &str) -> Result<Entry, Find
 }
 
 /// Checks the payload row of a record whose entry is known to be the leaf that was signed for.
-pub(super) fn judge_payload(row: &FullRecord, entry: &Entry) -> Result<(), Finding> {
+pub(super) fn judge_payload(
+    row: &FullRecord,
+    entry: &Entry,
+    keys: Option<&RowKeys>,
+) -> Result<(), Finding> {
     let found = |fault, message| {
         Finding::new(fault, "payloads", row.index.to_string(), message).at(row.index)
     };
     let payload = match &row.payload {
         PayloadRow::Columns(columns) => columns,
+        PayloadRow::Sealed => return Ok(()),
+        PayloadRow::Erased(erasure) => {
+            if keys.is_some_and(|keys| !keys.verify_erasure(erasure)) {
+                return Err(found(Fault::MacMismatch, "its erasure does not carry the MAC"));
+            }
+            return Ok(());
+        }
         PayloadRow::Missing => {
             return Err(found(Fault::RowMissing, "the record has no payload row"));
         }
@@ -52,7 +64,7 @@ pub(super) fn judge_payload(row: &FullRecord, entry: &Entry) -> Result<(), Findi
         }
     };
     let commit = entry.statement().fields().commit;
-    if !commitment::verify(&commit.digest, &payload.salt, &payload.bytes) {
+    if !opens(&commit, &payload.salt, &payload.bytes) {
         let message = "payload and salt do not open the commitment in the entry";
         return Err(found(Fault::CommitmentMismatch, message));
     }

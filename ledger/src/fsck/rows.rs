@@ -6,8 +6,8 @@ use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
 
 use crate::database::{Row, Statement};
-use crate::sql::rows::{array, bytes, hash, number, text};
-use crate::store::{HeadId, KeyRow, LedgerRow};
+use crate::sql::rows::{array, bytes, erasure, hash, number, text};
+use crate::store::{ErasureRow, HeadId, KeyRow, LedgerRow};
 
 /// The only tenant of this version.
 pub(super) const TENANT: &str = crate::sql::TENANT;
@@ -27,13 +27,18 @@ from heads where tenant = ?1 and ledger = ?2 and size >= ?3 + 0 order by size li
 /// From index `?3` on, at most `?4` rows and about `?5` bytes, but at least one row.
 pub(super) const RECORDS: &str = "\
 select cast(idx as text), hex(leaf_hash), hex(entry), type, source, subject, cast(time as text),
-       cast(payload_idx as text), hex(salt), cast(is_json as text), hex(payload)
+       cast(payload_idx as text), hex(salt), cast(is_json as text), hex(payload),
+       sealed, erased
 from (select *, sum(own) over (order by idx) as running
       from (select r.idx, r.leaf_hash, r.entry, r.type, r.source, r.subject, r.time,
-                   p.idx as payload_idx, p.salt, p.is_json, p.payload,
+                   p.idx as payload_idx, p.salt, p.is_json, p.payload, s.name as sealed,
+                   e.by_idx || ':' || e.time || ':' || hex(e.mac) as erased,
                    length(r.entry) + coalesce(length(p.payload), 0) as own
             from records r
             left join payloads p on p.tenant = r.tenant and p.ledger = r.ledger and p.idx = r.idx
+            left join sealed_payloads s
+              on s.tenant = r.tenant and s.ledger = r.ledger and s.idx = r.idx
+            left join erasures e on e.tenant = r.tenant and e.ledger = r.ledger and e.idx = r.idx
             where r.tenant = ?1 and r.ledger = ?2 and r.idx >= ?3 + 0
             order by r.idx limit ?4 + 0))
 where running <= ?5 + 0 or running = own
@@ -132,6 +137,9 @@ pub(super) enum PayloadRow {
     Missing,
     Malformed,
     Columns(PayloadColumns),
+    /// Its bytes are a value beside the database, which is not read here.
+    Sealed,
+    Erased(ErasureRow),
 }
 
 /// The columns of a payload row.
@@ -152,10 +160,12 @@ fn payload(row: &Row) -> Option<PayloadColumns> {
 }
 
 pub(super) fn record(row: &Row) -> Option<FullRecord> {
-    let payload = match (text(row, 7), payload(row)) {
-        (None, _) => PayloadRow::Missing,
-        (Some(_), None) => PayloadRow::Malformed,
-        (Some(_), Some(columns)) => PayloadRow::Columns(columns),
+    let payload = match (text(row, 7), payload(row), text(row, 11), text(row, 12)) {
+        (None, _, None, Some(erased)) => PayloadRow::Erased(erasure(number(row, 0)?, erased)?),
+        (None, _, _, None) => PayloadRow::Missing,
+        (Some(_), Some(columns), None, None) => PayloadRow::Columns(columns),
+        (Some(_), Some(columns), Some(_), None) if columns.bytes.is_empty() => PayloadRow::Sealed,
+        _ => PayloadRow::Malformed,
     };
     Some(FullRecord {
         index: number(row, 0)?,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use stateledger_core::tree::{TreeError, TreeSize};
 
 use crate::access::Caller;
-use crate::checked::{self, CheckedRecord, ensure};
+use crate::checked::{CheckedRecord, ensure};
 use crate::error::ReadError;
 use crate::id::LedgerId;
 use crate::limits::{MAX_DIFF_RECORDS, MAX_PAGE_BYTES, MAX_PAGE_TILES};
@@ -146,7 +146,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let last: Vec<&ChangeRow> = rows.iter().filter(|row| row.last).collect();
         let both = last.iter().flat_map(|row| [row.before, Some(row.index)]);
         let indexes: Vec<u64> = both.flatten().collect();
-        let records = checked::records(&self.calls, &seen.ledger, &indexes, seen.fetch()).await?;
+        let records = self.records(seen, &indexes, seen.fetch()).await?;
         ensure(records.len() == indexes.len())?;
         self.covered(seen, &records).await?;
         let mut records: BTreeMap<u64, CheckedRecord> =

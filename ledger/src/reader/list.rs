@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use stateledger_core::tile::{FULL_WIDTH, TileId};
 
 use crate::access::Caller;
-use crate::checked::{self, CheckedRecord, ensure};
+use crate::checked::{CheckedRecord, ensure};
 use crate::error::ReadError;
 use crate::id::LedgerId;
 use crate::limits::{MAX_PAGE_BYTES, MAX_PAGE_TILES};
@@ -89,7 +89,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let more = indexes.len() < rows.len();
         let next_cursor = indexes.last().filter(|_| more);
         let next_cursor = next_cursor.map(|index| scope.write_numbers(&seen.keys, &[*index]));
-        let records = checked::records(&self.calls, ledger, &indexes, seen.fetch()).await?;
+        let records = self.records(&seen, &indexes, seen.fetch()).await?;
         if records.len() != indexes.len() || !records.iter().all(|record| query.matches(record)) {
             return Err(ReadError::Corrupt);
         }

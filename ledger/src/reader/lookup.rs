@@ -44,7 +44,8 @@ impl<S: Store, P: Platform> Reader<S, P> {
     ) -> Result<Receipt, ReadError> {
         let seen = self.see(ledger, caller).await?;
         let size = seen.size(size)?;
-        let (record, proof) = self.proven(&seen, index).await?;
+        let shown = seen.payloads && disclosure == Disclosure::WithPayload;
+        let (record, proof) = self.proven(&seen, index, shown).await?;
         let (head, proof) = if size == seen.head.id.size {
             (seen.head.clone(), proof)
         } else {
@@ -52,9 +53,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         };
         let CheckedRecord { entry, salt, payload, .. } = record;
         let (salt, payload) = match disclosure {
-            Disclosure::WithPayload if seen.payloads => {
-                (Some(salt), payload.map(Payload::into_bytes))
-            }
+            Disclosure::WithPayload if seen.payloads => (salt, payload.map(Payload::into_bytes)),
             Disclosure::WithPayload | Disclosure::WithoutPayload => (None, None),
         };
         Ok(seal::receipt(entry.to_bytes(), index, proof, &head, salt, payload))
@@ -73,9 +72,9 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let seen = self.see(ledger, caller).await?;
         let found = self.calls.read(self.calls.store.leaf(ledger, leaf)).await?;
         let index = LeafIndex::new(found.ok_or(ReadError::RecordNotFound)?);
-        let (record, proof) = self.proven(&seen, index).await?;
+        let (record, proof) = self.proven(&seen, index, seen.payloads).await?;
         ensure(record.leaf_hash == *leaf)?;
-        let salt = seen.payloads.then_some(record.salt);
+        let salt = record.salt.filter(|_| seen.payloads);
         let receipt = seal::receipt(record.entry.to_bytes(), index, proof, &seen.head, salt, None);
         Ok(ProvenRecord { record: RecordView::new(record, seen.payloads), receipt })
     }

@@ -23,7 +23,7 @@ use crate::error::ReadError;
 use crate::id::LedgerId;
 use crate::limits::{DEFAULT_PAGE_RECORDS, MAX_PAGE_RECORDS};
 use crate::platform::Platform;
-use crate::request::{Description, Payload};
+use crate::request::{Description, Erased, Payload};
 use crate::rules::Rules;
 use crate::seal;
 use crate::secrets::{ReaderSecrets, RowKeys};
@@ -64,8 +64,10 @@ pub struct RecordView {
     pub leaf_hash: Hash,
     /// The entry; type, source, subject, content type and time are in it.
     pub entry: Entry,
-    /// Payload and salt, if the caller may see them.
+    /// Payload and salt, if the caller may see them and they were not erased.
     pub opening: Option<Opening>,
+    /// That the payload was erased; everybody who sees the record sees that.
+    pub erased: Option<Erased>,
 }
 
 /// What opens a payload commitment.
@@ -91,9 +93,10 @@ struct Seen {
 
 impl RecordView {
     fn new(record: CheckedRecord, payloads: bool) -> Self {
-        let CheckedRecord { index, leaf_hash, entry, salt, payload } = record;
-        let opening = payload.filter(|_| payloads).map(|payload| Opening { salt, payload });
-        Self { index, leaf_hash, entry, opening }
+        let CheckedRecord { index, leaf_hash, entry, salt, payload, erased } = record;
+        let opening = salt.zip(payload).filter(|_| payloads);
+        let opening = opening.map(|(salt, payload)| Opening { salt, payload });
+        Self { index, leaf_hash, entry, opening, erased }
     }
 }
 
@@ -140,20 +143,32 @@ impl<S: Store, P: Platform> Reader<S, P> {
         index: LeafIndex,
     ) -> Result<RecordView, ReadError> {
         let seen = self.see(ledger, caller).await?;
-        let (record, _) = self.proven(&seen, index).await?;
+        let (record, _) = self.proven(&seen, index, seen.payloads).await?;
         Ok(RecordView::new(record, seen.payloads))
+    }
+
+    async fn records(
+        &self,
+        seen: &Seen,
+        indexes: &[u64],
+        fetch: Fetch,
+    ) -> Result<Vec<CheckedRecord>, ReadError> {
+        let (calls, ledger) = (&self.calls, &seen.ledger);
+        Ok(checked::records(calls, ledger, &seen.keys, indexes, fetch).await?)
     }
 
     async fn proven(
         &self,
         seen: &Seen,
         index: LeafIndex,
+        payload: bool,
     ) -> Result<(CheckedRecord, Vec<Hash>), ReadError> {
         if index.get() >= seen.head.id.size.get() {
             return Err(ReadError::RecordNotFound);
         }
         let indexes = [index.get()];
-        let records = checked::records(&self.calls, &seen.ledger, &indexes, seen.fetch()).await?;
+        let fetch = if payload { Fetch::Payloads } else { Fetch::Salts };
+        let records = self.records(seen, &indexes, fetch).await?;
         // The head covers it, so a record that is not there was lost.
         let record = records.into_iter().next().ok_or(ReadError::Corrupt)?;
         let leaf = [(index, record.leaf_hash)];

@@ -64,7 +64,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let size = first.map_or(current, |first| first.min(current));
         let sides = [size.checked_sub(1), Some(size).filter(|size| *size < current)];
         let indexes: Vec<u64> = sides.into_iter().flatten().collect();
-        let records = checked::records(&self.calls, &seen.ledger, &indexes, Fetch::Salts).await?;
+        let records = self.records(seen, &indexes, Fetch::Salts).await?;
         ensure(records.len() == indexes.len())?;
         let fits = |record: &checked::CheckedRecord| {
             (record.index.get() < size) == (record.entry.time().millis() < time)

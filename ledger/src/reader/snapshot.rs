@@ -3,7 +3,7 @@
 use stateledger_core::tree::TreeSize;
 
 use crate::access::Caller;
-use crate::checked::{self, CheckedRecord, ensure};
+use crate::checked::{CheckedRecord, ensure};
 use crate::error::ReadError;
 use crate::id::LedgerId;
 use crate::platform::Platform;
@@ -113,7 +113,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         size: TreeSize,
     ) -> Result<Vec<CheckedRecord>, ReadError> {
         let indexes: Vec<u64> = rows.iter().filter_map(|row| row.last).collect();
-        let records = checked::records(&self.calls, &seen.ledger, &indexes, seen.fetch()).await?;
+        let records = self.records(seen, &indexes, seen.fetch()).await?;
         ensure(records.len() == indexes.len())?;
         ensure(records.iter().all(|record| record.index.get() < size.get()))?;
         ensure(records.is_sorted_by(|a, b| pair(a) < pair(b)))?;

@@ -5,7 +5,7 @@ use stateledger_core::tile::tiles_for_root;
 use stateledger_core::tree::{self, TreeSize};
 
 use crate::access::Caller;
-use crate::checked::{self, CheckedRecord, ensure};
+use crate::checked::{CheckedRecord, ensure};
 use crate::error::ReadError;
 use crate::id::LedgerId;
 use crate::limits::MAX_PAGE_RECORDS;
@@ -134,7 +134,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     /// Whether these records hold; the time of the last one.
     async fn hold(&self, seen: &Seen, indexes: &[u64], time: u64) -> Result<u64, ReadError> {
         let fetch = Fetch::Payloads;
-        let records = checked::records(&self.calls, &seen.ledger, indexes, fetch).await?;
+        let records = self.records(seen, indexes, fetch).await?;
         ensure(records.len() == indexes.len())?;
         let times = core::iter::once(time).chain(records.iter().map(time_of));
         ensure(times.clone().is_sorted())?;

@@ -32,14 +32,14 @@ struct Proven {
     leaf_hash: Hash,
     time: Time,
     entry: Vec<u8>,
-    salt: [u8; 32],
+    salt: Option<[u8; 32]>,
     proof: Vec<Hash>,
 }
 
 impl Proven {
     fn answer(self, head: &Head, replayed: bool) -> AppendedRecord {
         let Self { index, leaf_hash, time, entry, salt, proof } = self;
-        let receipt = seal::receipt(entry, index, proof, head, Some(salt), None);
+        let receipt = seal::receipt(entry, index, proof, head, salt, None);
         AppendedRecord { index, leaf_hash, time, receipt, replayed }
     }
 }
@@ -59,7 +59,7 @@ fn fresh(
         leaf_hash: draft.leaf.hash,
         time: draft.leaf.time,
         entry: draft.leaf.entry.clone(),
-        salt: draft.salt,
+        salt: Some(draft.salt),
         proof: tree::prove_inclusion(index, size, nodes).ok()?,
     })
 }
@@ -156,7 +156,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     ) -> Result<HashMap<u64, Proven>, StoreError> {
         indexes.sort_unstable();
         indexes.dedup();
-        let records = checked::records(&self.calls, &self.ledger, &indexes, Fetch::Salts).await?;
+        let (calls, keys) = (&self.calls, &opened.keys);
+        let records = checked::records(calls, &self.ledger, keys, &indexes, Fetch::Salts).await?;
         let leaves: Vec<_> =
             records.iter().map(|record| (record.index, record.leaf_hash)).collect();
         let proofs = checked::prove(&self.calls, &self.ledger, &opened.head.id, &leaves).await?;

@@ -1,6 +1,6 @@
 //! From a decided group to a durable, signed head.
 
-use stateledger_core::commitment;
+use futures_util::future::try_join_all;
 use stateledger_core::hash::Hash;
 use stateledger_core::plan::{self, Edge, Plan};
 use stateledger_core::tile::TileSet;
@@ -8,13 +8,17 @@ use stateledger_core::tree::{self, TreeSize};
 
 use super::Sequencer;
 use super::group::{Fresh, Group, NewKey};
-use super::job::Draft;
 use super::load::{Fault, Opened};
+use crate::blobs::Blobs;
+use crate::checked;
 use crate::error::AppendError;
+use crate::limits::MAX_VALUES_AT_A_TIME;
 use crate::platform::{Kept, KeptHead, Platform};
+use crate::sealed;
 use crate::secrets::RowKeys;
 use crate::store::{
-    Batch, Head, HeadId, KeyRow, PayloadRow, ReadBack, RecordRow, Staged, Store, TileRow,
+    Batch, Body, Head, HeadId, KeyRow, PayloadRow, ReadBack, RecordRow, Sealed, Staged, Store,
+    TileRow,
 };
 
 const CORRUPT: Fault = Fault::Refuse(AppendError::Corrupt);
@@ -41,12 +45,16 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             payloads: rows(group, previous.size, payload_row)?,
             tiles: plan.tiles.iter().map(tile_row).collect(),
             keys: key_rows(group, previous.size, &opened.keys)?,
+            erasing: group.erasing.clone(),
         };
         let staged = self.calls.store.stage(batch)?;
         let stored = staged.read_back()?;
         same_rows(group, previous.size, &opened.keys, &stored)?;
         let root = rehash(&opened.edge, &plan, &group.fresh, &stored)?;
         let id = HeadId { size: plan.size, root };
+        // Everything that can refuse has agreed. Values first: a row never names one that was not
+        // written, and a value without a row is swept away.
+        self.write_values(group).await?;
         let checkpoint = opened.signer.sign(&id).map_err(|()| CORRUPT)?;
         let head = Head { id, checkpoint, time: group.last_time.millis() };
         // Another sequencer's head, kept since this one loaded: it must not commit over an older one, to
@@ -69,6 +77,33 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         opened.last_time = group.last_time;
         Ok((opened, Some(nodes)))
     }
+
+    /// Writes the values of long payloads, each once for all attempts of its request.
+    async fn write_values(&self, group: &Group<'_>) -> Result<(), Fault> {
+        let waiting = |fresh: &&Fresh| fresh.draft.value.as_ref().is_some_and(|v| !v.written);
+        let waiting: Vec<&Fresh> = group.fresh.iter().filter(waiting).collect();
+        for some in waiting.chunks(MAX_VALUES_AT_A_TIME) {
+            try_join_all(some.iter().map(|fresh| self.write_value(fresh))).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_value(&self, fresh: &Fresh) -> Result<(), Fault> {
+        let record = fresh.new_record().ok_or(CORRUPT)?;
+        let draft = &fresh.draft;
+        let Some(value) = &draft.value else { return Ok(()) };
+        let digest = &draft.commit.digest;
+        let bytes = sealed::seal(&value.key, digest, record.payload.as_bytes()).ok_or(CORRUPT)?;
+        // What is written opens the commitment, not only what was meant to be written.
+        let opened = sealed::open(&value.key, digest, &bytes).ok_or(CORRUPT)?;
+        if !checked::opens(&draft.commit, &draft.salt, &opened) {
+            return Err(CORRUPT);
+        }
+        drop(opened);
+        self.calls.blob(self.calls.store.blobs().put(&value.name, bytes)).await?;
+        fresh.note_written();
+        Ok(())
+    }
 }
 
 /// Every row that will be stored is there, in its place, and says what was meant: what no hash covers
@@ -82,7 +117,8 @@ fn same_rows(
     let first_index = first.get();
     let same = are_rows(group, first_index, &stored.records, record_row)
         && are_rows(group, first_index, &stored.payloads, payload_row)
-        && stored.keys == key_rows(group, first, keys)?;
+        && stored.keys == key_rows(group, first, keys)?
+        && stored.erasing == group.erasing;
     if same { Ok(()) } else { Err(CORRUPT) }
 }
 
@@ -104,9 +140,13 @@ fn rehash(edge: &Edge, plan: &Plan, fresh: &[Fresh], stored: &ReadBack) -> Resul
     let mut leaves = Vec::with_capacity(fresh.len());
     for ((row, payload), fresh) in stored.records.iter().zip(&stored.payloads).zip(fresh) {
         let leaf = tree::leaf_hash(&row.entry);
-        let Draft { digest, leaf: meant, .. } = &fresh.draft;
-        let opens = commitment::verify(digest, &payload.salt, payload.payload.as_bytes());
-        if leaf != row.leaf_hash || leaf != meant.hash || !opens {
+        let draft = &fresh.draft;
+        let opens = match &payload.body {
+            Body::Inline(payload) => checked::opens(&draft.commit, &draft.salt, payload.as_bytes()),
+            // Its value is opened when it is written.
+            Body::Sealed(_) => true,
+        };
+        if leaf != row.leaf_hash || leaf != draft.leaf.hash || !opens {
             return Err(CORRUPT);
         }
         leaves.push(leaf);
@@ -140,8 +180,17 @@ fn record_row(index: u64, fresh: &Fresh) -> Option<RecordRow> {
 }
 
 fn payload_row(index: u64, fresh: &Fresh) -> Option<PayloadRow> {
-    let payload = fresh.new_record()?.payload.clone();
-    Some(PayloadRow { index, salt: fresh.draft.salt, payload })
+    let payload = &fresh.new_record()?.payload;
+    let body = match &fresh.draft.value {
+        None => Body::Inline(payload.clone()),
+        Some(value) => Body::Sealed(Sealed {
+            name: value.name.clone(),
+            key: value.key,
+            size: u64::try_from(payload.as_bytes().len()).ok()?,
+            is_json: payload.is_json(),
+        }),
+    };
+    Some(PayloadRow { index, salt: fresh.draft.salt, body })
 }
 
 fn tile_row(tile: &plan::TileWrite) -> TileRow {

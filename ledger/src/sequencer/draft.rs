@@ -1,6 +1,6 @@
 //! From a record as it was sent to the bytes of its leaf.
 
-use stateledger_core::commitment::{self, ALGORITHM};
+use stateledger_core::commitment::{self, ALGORITHM, fields};
 use stateledger_core::dsse;
 use stateledger_core::entry::{
     Algorithm, Commitment, Entry, EntryError, Statement, StatementFields,
@@ -29,9 +29,6 @@ pub(super) fn draft(
     }
     let name = record.commitment.as_deref().unwrap_or(ALGORITHM);
     let algorithm = Algorithm::from_name(name).map_err(AppendError::Entry)?;
-    if algorithm != Algorithm::Sha256SaltedV1 {
-        return Err(AppendError::Entry(EntryError::Algorithm));
-    }
     if !record.sigs.is_empty() && record.salt.is_none() {
         return Err(AppendError::SaltRequired);
     }
@@ -61,16 +58,14 @@ fn entry(
     salt: [u8; 32],
     time: Time,
 ) -> Result<Entry, AppendError> {
-    let payload = record.payload.as_bytes();
-    let size = u64::try_from(payload.len()).map_err(|_| AppendError::PayloadTooLarge)?;
     let default_type = record.payload.default_content_type();
-    let digest = commitment::commit(&salt, payload);
+    let commit = commit(algorithm, &salt, record.payload.as_bytes())?;
     let fields = StatementFields {
         record_type: record.record_type.clone(),
         source: record.source.clone(),
         subject: record.subject.clone(),
         content_type: record.content_type.clone().unwrap_or_else(|| default_type.to_owned()),
-        commit: Commitment { algorithm, digest, size },
+        commit,
         origin,
     };
     let statement = Statement::new(fields).map_err(AppendError::Entry)?;
@@ -78,9 +73,26 @@ fn entry(
     Entry::new(statement, record.sigs.clone(), time).map_err(AppendError::Entry)
 }
 
+fn commit(
+    algorithm: Algorithm,
+    salt: &[u8; 32],
+    payload: &[u8],
+) -> Result<Commitment, AppendError> {
+    let (digest, size) = match algorithm {
+        Algorithm::Sha256SaltedV1 => (commitment::commit(salt, payload), payload.len()),
+        // The true size would tell of fields that are not shown.
+        Algorithm::Sha256FieldsV1 => {
+            (fields::commit(salt, payload).map_err(AppendError::Fields)?, 0)
+        }
+        _ => return Err(AppendError::Entry(EntryError::Algorithm)),
+    };
+    let size = u64::try_from(size).map_err(|_| AppendError::PayloadTooLarge)?;
+    Ok(Commitment { algorithm, digest, size })
+}
+
 fn finish(entry: Entry, salt: [u8; 32], time: Time) -> Draft {
-    let digest = entry.statement().fields().commit.digest;
+    let commit = entry.statement().fields().commit;
     let entry = entry.to_bytes();
     let hash = leaf_hash(&entry);
-    Draft { salt, digest, leaf: Leaf { time, entry, hash } }
+    Draft { salt, commit, value: None, leaf: Leaf { time, entry, hash } }
 }

@@ -9,11 +9,14 @@ use stateledger_core::time::Time;
 use stateledger_core::tree::TreeSize;
 
 use super::draft::draft;
-use super::job::{Draft, Job};
+use super::job::{Draft, Job, Value};
 use crate::error::AppendError;
 use crate::form;
+use crate::limits::MAX_INLINE_BYTES;
 use crate::request::{IdempotencyKey, NewRecord};
 use crate::rules::Enforced;
+use crate::sealed;
+use crate::store::Erasing;
 
 /// Where one record of a request lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +33,8 @@ pub(super) struct Hit {
     pub(super) first: u64,
     pub(super) count: usize,
     pub(super) digest: [u8; 32],
-    /// Salt of the record `first`.
-    pub(super) salt: [u8; 32],
+    /// Salt of the record `first`; `None` if its payload was erased.
+    pub(super) salt: Option<[u8; 32]>,
 }
 
 /// An idempotency key that this group will store.
@@ -56,6 +59,15 @@ impl Fresh {
     pub(super) fn new_record(&self) -> Option<&NewRecord> {
         self.job.request.records.get(self.record)
     }
+
+    /// Remembers for later attempts that the value is there.
+    pub(super) fn note_written(&self) {
+        let mut progress = self.job.progress();
+        let draft = progress.drafts.get_mut(self.record).and_then(Option::as_mut);
+        if let Some(value) = draft.and_then(|draft| draft.value.as_mut()) {
+            value.written = true;
+        }
+    }
 }
 
 /// A request with the places of its records, or its refusal.
@@ -68,6 +80,7 @@ pub(super) struct Decision {
 pub(super) struct Before<'a> {
     /// Origin of the ledger.
     pub(super) origin: &'a str,
+    pub(super) uid: [u8; 32],
     pub(super) rules: &'a Enforced,
     pub(super) size: TreeSize,
     /// Time of the last entry; no later entry has an earlier one.
@@ -83,6 +96,8 @@ pub(super) struct Group<'a> {
     before: Before<'a>,
     pub(super) fresh: Vec<Fresh>,
     pub(super) keys: Vec<NewKey>,
+    /// Payloads of older records that go with this group.
+    pub(super) erasing: Vec<Erasing>,
     by_key: HashMap<IdempotencyKey, usize>,
     pub(super) last_time: Time,
 }
@@ -121,7 +136,8 @@ fn units(job: &Job) -> Vec<Unit<'_>> {
 impl<'a> Group<'a> {
     pub(super) fn new(before: Before<'a>) -> Self {
         let last_time = before.last_time;
-        Self { before, fresh: Vec::new(), keys: Vec::new(), by_key: HashMap::new(), last_time }
+        let (fresh, keys, erasing) = (Vec::new(), Vec::new(), Vec::new());
+        Self { before, fresh, keys, erasing, by_key: HashMap::new(), last_time }
     }
 
     /// The size that the ledger has once everything accepted so far is committed.
@@ -197,7 +213,9 @@ impl<'a> Group<'a> {
         }
         let Some(hit) = self.before.hits.get(key.as_str()) else { return Ok(Found::Nothing) };
         let hit = hit.as_ref().map_err(AppendError::clone)?;
-        if same(&hit.salt, &hit.digest, hit.count) {
+        // After an erasure there is nothing left to compare bodies with (design §5).
+        let compared = hit.salt.filter(|_| hit.digest != form::OVERWRITTEN);
+        if hit.count == count && compared.is_none_or(|salt| same(&salt, &hit.digest, hit.count)) {
             Ok(Found::Stored(hit.first))
         } else {
             Err(AppendError::IdempotencyConflict)
@@ -233,15 +251,32 @@ impl<'a> Group<'a> {
                 // writer's records came first, or a request before this one that was refused when
                 // this one was tried. The leaf that was tried stays with the job's attempts, so that
                 // it is recognised if it lands after all.
-                Some(_) | None => {
+                kept => {
                     let time = last_time.max(self.before.now);
-                    draft(record, self.before.rules, self.before.origin, salt, time)?
+                    let new = draft(record, self.before.rules, self.before.origin, salt, time)?;
+                    Draft { value: kept.and_then(|kept| kept.value), ..new }
                 }
             };
             last_time = draft.leaf.time;
-            drafts.push((place, draft));
+            drafts.push((place, self.with_value(draft, record, random)?));
         }
         Ok(drafts)
+    }
+
+    /// A long payload gets its key and its value's name once, and keeps them.
+    fn with_value(
+        &self,
+        mut draft: Draft,
+        record: &NewRecord,
+        random: &mut dyn FnMut(&mut [u8; 32]) -> Result<(), AppendError>,
+    ) -> Result<Draft, AppendError> {
+        if draft.value.is_none() && record.payload.as_bytes().len() > MAX_INLINE_BYTES {
+            let mut key = [0; 32];
+            random(&mut key)?;
+            let name = sealed::name(&self.before.uid, &draft.commit.digest, &key);
+            draft.value = Some(Value { key, name, written: false });
+        }
+        Ok(draft)
     }
 
     /// Puts an accepted request into the group.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_channel::oneshot;
+use stateledger_core::entry::Commitment;
 use stateledger_core::hash::Hash;
 use stateledger_core::time::Time;
 
@@ -30,8 +31,19 @@ pub(super) struct Leaf {
 pub(super) struct Draft {
     pub(super) salt: [u8; 32],
     /// The payload commitment that the entry states.
-    pub(super) digest: [u8; 32],
+    pub(super) commit: Commitment,
+    /// For a payload that is too long for a row.
+    pub(super) value: Option<Value>,
     pub(super) leaf: Leaf,
+}
+
+/// The value of a long payload.
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    pub(super) key: [u8; 32],
+    pub(super) name: String,
+    /// An earlier attempt wrote it.
+    pub(super) written: bool,
 }
 
 /// Where an attempt planned to put one record of a request.

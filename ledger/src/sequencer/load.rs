@@ -53,7 +53,10 @@ pub(super) enum Fault {
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict | StoreError::Unavailable | StoreError::Unknown => Self::Retry,
+            StoreError::Conflict
+            | StoreError::Unavailable
+            | StoreError::Unknown
+            | StoreError::Absent => Self::Retry,
             StoreError::Corrupt => Self::Refuse(AppendError::Corrupt),
         }
     }
@@ -137,7 +140,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         if let Some(kept) = kept.filter(|kept| !extends(kept, &head.id, &set)) {
             return Err(halt(Halt::NotAnExtension(kept.head())));
         }
-        let last_time = self.last_time(&head.id, row.created).await?;
+        let last_time = self.last_time(&keys, &head.id, row.created).await?;
         let rules = Rules::parse(&row.rules).and_then(Enforced::new);
         let rules = rules.map_err(|_| halt(Halt::BadLedgerRow(kept.as_ref().map(Kept::head))))?;
         Ok(Opened {
@@ -170,12 +173,13 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
 
     /// The time below which no further entry may lie, out of the last entry, which is proven to be
     /// under the head.
-    async fn last_time(&self, head: &HeadId, created: u64) -> Result<Time, Fault> {
+    async fn last_time(&self, keys: &RowKeys, head: &HeadId, created: u64) -> Result<Time, Fault> {
         let corrupt = Fault::Refuse(AppendError::Corrupt);
         let Some(last) = head.size.get().checked_sub(1) else {
             return Time::from_millis(created).map_err(|_| corrupt);
         };
-        let records = checked::records(&self.calls, &self.ledger, &[last], Fetch::Salts).await?;
+        let (calls, ledger) = (&self.calls, &self.ledger);
+        let records = checked::records(calls, ledger, keys, &[last], Fetch::Salts).await?;
         let record = records.first().ok_or(corrupt)?;
         let leaf: (LeafIndex, Hash) = (record.index, record.leaf_hash);
         checked::prove(&self.calls, &self.ledger, head, &[leaf]).await?;

@@ -8,9 +8,11 @@ mod answer;
 mod commit;
 mod create;
 mod draft;
+mod erase;
 mod group;
 mod job;
 mod load;
+mod own;
 mod recognise;
 mod recover;
 mod status;
@@ -33,6 +35,7 @@ use crate::request::{AppendRequest, Appended};
 use crate::secrets::SequencerSecrets;
 use crate::store::{Fetch, KeyRow, Store, StoreError};
 
+pub use erase::{ERASED, EraseError, Erasure, Hold};
 use group::{Before, Decision, Group, Hit};
 use job::{Job, Queue};
 use load::{Fault, Opened};
@@ -144,7 +147,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let last_time = opened.last_time;
         let size = opened.head.id.size;
         let (origin, rules) = (opened.origin.clone(), opened.rules.clone());
-        let before = Before { origin: &origin, rules: &rules, size, last_time, now, hits };
+        let (uid, rules, origin) = (opened.uid, &*rules, origin.as_str());
+        let before = Before { uid, origin, rules, size, last_time, now, hits };
         let mut group = Group::new(before);
         let mut draw = |salt: &mut [u8; 32]| self.draw(salt);
         let mut decisions = Vec::with_capacity(jobs.len());
@@ -194,7 +198,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             // Another sequencer wrote it: the head in memory is old.
             return Err(Fault::Retry);
         }
-        let salts = self.salts(&rows).await?;
+        let salts = self.salts(opened, &rows).await?;
         let corrupt = forged.into_iter().map(|row| (row.key, Err(AppendError::Corrupt)));
         let hit = |row: KeyRow| {
             let salt = salts.get(&row.first).copied().ok_or(AppendError::Corrupt);
@@ -207,11 +211,17 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         Ok(rows.into_iter().map(hit).chain(corrupt).collect())
     }
 
-    /// The salts under which the keys' bodies were digested, by the index of the first record.
-    async fn salts(&self, rows: &[KeyRow]) -> Result<HashMap<u64, [u8; 32]>, Fault> {
+    /// The salts under which the keys' bodies were digested, by the index of the first record; none
+    /// for one whose payload was erased.
+    async fn salts(
+        &self,
+        opened: &Opened,
+        rows: &[KeyRow],
+    ) -> Result<HashMap<u64, Option<[u8; 32]>>, Fault> {
         let firsts = BTreeSet::from_iter(rows.iter().map(|row| row.first));
         let firsts = Vec::from_iter(firsts);
-        match checked::records(&self.calls, &self.ledger, &firsts, Fetch::Salts).await {
+        let (calls, keys) = (&self.calls, &opened.keys);
+        match checked::records(calls, &self.ledger, keys, &firsts, Fetch::Salts).await {
             Ok(records) => {
                 Ok(records.iter().map(|record| (record.index.get(), record.salt)).collect())
             }

@@ -1,27 +1,20 @@
 //! An operator's way out of a halt: the stored head is accepted by name, and the ledger says so.
 
 use core::fmt;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 use stateledger_core::json::Value;
 
 use super::Sequencer;
 use super::answer::Place;
-use super::draft::server_draft;
-use super::group::{Before, Group};
-use super::job::Job;
-use super::load::{Fault, Opened};
+use super::load::Fault;
+use super::own::Own;
 use crate::error::{AppendError, Halt};
 use crate::platform::{KeptHead, Platform};
-use crate::request::{AppendRequest, Appended, NewRecord, Payload};
+use crate::request::Appended;
 use crate::store::{HeadId, Store};
 
 /// Type of the record that a recovery appends.
 pub const RECOVERED: &str = "stateledger.recovered";
-
-/// Source of the records that the server itself appends.
-const SERVER: &str = "stateledger";
 
 /// Why a halted ledger was not recovered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,43 +82,15 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             return Err(RecoverError::OtherHead(opened.head.id));
         }
         let payload = told(halt.word(), &kept.head(), &accepted);
+        let own = Own { record_type: RECOVERED, subject: None, payload, erases: None };
         // First the record, then the kept head, which the commit swaps: whatever is signed after a
         // recovery follows its record. A crash between the two leaves the ledger halted.
         opened.kept = Some(kept);
-        let opened = self.append_own(opened, payload).await?;
+        let opened = self.append_own(opened, own).await?;
         let place = Place { index: accepted.size.get(), replayed: false };
         let answer = self.stored_answer(&opened, &[place]).await?;
         *state = Some(opened);
         answer.map_err(|error| Fault::Refuse(error).into())
-    }
-
-    /// Commits one record of the server's own, which no rule of the ledger concerns.
-    async fn append_own(&self, opened: Opened, payload: Value) -> Result<Opened, Fault> {
-        let record = NewRecord {
-            record_type: RECOVERED.to_owned(),
-            source: SERVER.to_owned(),
-            subject: None,
-            content_type: None,
-            payload: Payload::json(&payload),
-            salt: None,
-            sigs: Vec::new(),
-            commitment: None,
-            idempotency_key: None,
-        };
-        let mut salt = [0; 32];
-        self.draw(&mut salt).map_err(Fault::Refuse)?;
-        let (now, last_time) = (self.now()?, opened.last_time);
-        let draft = server_draft(&record, salt, last_time.max(now)).map_err(Fault::Refuse)?;
-        let request =
-            AppendRequest { records: vec![record], idempotency_key: None, expected_size: None };
-        // Nobody waits for this job; it carries the record to the commit.
-        let (job, _) = Job::new(request).map_err(Fault::Refuse)?;
-        let (origin, rules) = (opened.origin.clone(), opened.rules.clone());
-        let (size, hits) = (opened.head.id.size, HashMap::new());
-        let before = Before { origin: &origin, rules: &rules, size, last_time, now, hits };
-        let mut group = Group::new(before);
-        group.add_own(Arc::new(job), draft);
-        Ok(self.commit(opened, &group).await?.0)
     }
 }
 

@@ -3,6 +3,7 @@
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
 
+use crate::blobs::Blobs;
 use crate::database::{Database, Row, Statement};
 use crate::id::LedgerId;
 use crate::store::{
@@ -47,6 +48,8 @@ macro_rules! bytes_of {
         concat!(
             "coalesce((select length(e.entry) + coalesce((select length(p.payload) from payloads p
                where p.tenant = ?1 and p.ledger = ?2 and p.idx = e.idx), 0)
+               + coalesce((select s.size from sealed_payloads s
+               where s.tenant = ?1 and s.ledger = ?2 and s.idx = e.idx), 0)
              from records e where e.tenant = ?1 and e.ledger = ?2 and e.idx = ",
             $idx,
             "), 0)"
@@ -207,7 +210,7 @@ fn index(row: &Row) -> Option<u64> {
     rows::number(row, 0)
 }
 
-impl<D: Database> Lookups for SqlStore<D> {
+impl<D: Database, B: Blobs> Lookups for SqlStore<D, B> {
     async fn ledgers(&self, query: &LedgerQuery) -> Result<Vec<Listed>, StoreError> {
         self.query(ledgers(query), rows::listed).await
     }

@@ -1,6 +1,7 @@
 //! The [`Store`] over any SQLite-compatible [`Database`]: D1 at the edge, SQLite elsewhere, one SQL
 //! for both.
 
+mod beside;
 mod lookups;
 mod overview;
 pub(crate) mod rows;
@@ -11,6 +12,7 @@ pub(crate) mod tokens;
 use stateledger_core::hash::Hash;
 use stateledger_core::tile::TileId;
 
+use crate::blobs::Blobs;
 use crate::database::{Database, DatabaseError, Row, Statement};
 use crate::id::LedgerId;
 use crate::store::{
@@ -27,14 +29,16 @@ pub(crate) const TENANT: &str = "default";
 
 /// A store in a database that has the schema of `migrations/`.
 #[derive(Debug, Clone)]
-pub struct SqlStore<D> {
+pub struct SqlStore<D, B> {
     database: D,
+    blobs: B,
 }
 
-impl<D: Database> SqlStore<D> {
-    /// Takes a database whose migrations are applied and whose foreign keys are enforced.
-    pub fn new(database: D) -> Self {
-        Self { database }
+impl<D: Database, B> SqlStore<D, B> {
+    /// Takes a database whose migrations are applied and whose foreign keys are enforced, and a place
+    /// for the values that its rows name.
+    pub fn new(database: D, blobs: B) -> Self {
+        Self { database, blobs }
     }
 
     /// The database.
@@ -78,7 +82,7 @@ fn json_array(items: impl IntoIterator<Item = String>) -> String {
     format!("[{joined}]")
 }
 
-impl<D: Database> Store for SqlStore<D> {
+impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
     type Staged = SqlStaged;
 
     async fn open(&self, ledger: &LedgerId) -> Result<Option<OpenedLedger>, StoreError> {

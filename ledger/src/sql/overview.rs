@@ -20,7 +20,7 @@ const SIZES: &str = "\
 select l.id, cast((select max(h.size) from heads h where h.tenant = l.tenant and h.ledger = l.id) as text)
 from ledgers l where l.tenant = ?1 order by l.id limit ?2 + 0";
 
-impl<D: Database> OverviewStore for SqlStore<D> {
+impl<D: Database, B: Send + Sync> OverviewStore for SqlStore<D, B> {
     async fn schema(&self) -> Result<Vec<(String, String, String)>, StoreError> {
         let statement = Statement { sql: SCHEMA.into(), params: Vec::new() };
         self.query(statement, |row| {

@@ -9,8 +9,8 @@ use crate::database::Row;
 use crate::id::LedgerId;
 use crate::request::Payload;
 use crate::store::{
-    ChangeRow, EntryRow, FoundLeaf, Head, HeadId, KeyRow, LedgerRow, Listed, OpenedLedger, PageRow,
-    PairRow, RecordRow, StoredRecord, TileRow,
+    Body, ChangeRow, EntryRow, ErasureRow, FoundLeaf, Head, HeadId, KeyRow, LedgerRow, Listed,
+    OpenedLedger, PageRow, PairRow, RecordRow, Sealed, StoredRecord, TileRow,
 };
 
 pub(crate) fn text(row: &Row, column: usize) -> Option<&str> {
@@ -84,15 +84,43 @@ pub(super) fn record_with_salt(row: &Row) -> Option<StoredRecord> {
         "" => None,
         _ => Some(array(row, 7)?),
     };
-    Some(StoredRecord { row: record, salt, payload: None })
+    let erased = match text(row, 8) {
+        None => None,
+        Some(erased) => Some(erasure(record.index, erased)?),
+    };
+    Some(StoredRecord { row: record, salt, body: None, erased })
+}
+
+/// `by:time:machex`.
+pub(crate) fn erasure(index: u64, text: &str) -> Option<ErasureRow> {
+    let (by, rest) = text.split_once(':')?;
+    let (time, mac) = rest.split_once(':')?;
+    Some(ErasureRow { index, by: by.parse().ok()?, time: time.parse().ok()?, mac: unhex(mac)? })
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    base16ct::mixed::decode_vec(text).ok()?.try_into().ok()
+}
+
+/// `size:keyhex:name`.
+fn sealed(is_json: bool, text: &str) -> Option<Sealed> {
+    let (size, rest) = text.split_once(':')?;
+    let (key, name) = rest.split_once(':')?;
+    Some(Sealed { name: name.to_owned(), key: unhex(key)?, size: size.parse().ok()?, is_json })
 }
 
 pub(super) fn record_with_payload(row: &Row) -> Option<StoredRecord> {
     let mut record = record_with_salt(row)?;
-    if let Some(payload) = text(row, 8) {
+    if let Some(payload) = text(row, 9) {
         let (is_json, hex) = payload.split_at_checked(1)?;
-        let bytes = base16ct::mixed::decode_vec(hex).ok()?;
-        record.payload = Some(Payload::from_stored(bytes, is_json == "1"));
+        let is_json = is_json == "1";
+        record.body = Some(match text(row, 10) {
+            Some(text) => Body::Sealed(sealed(is_json, text)?),
+            None => {
+                let bytes = base16ct::mixed::decode_vec(hex).ok()?;
+                Body::Inline(Payload::from_stored(bytes, is_json))
+            }
+        });
     }
     Some(record)
 }

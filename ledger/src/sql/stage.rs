@@ -9,11 +9,11 @@ use crate::id::LedgerId;
 use crate::limits::MAX_PARAMETER_BYTES;
 use crate::request::Payload;
 use crate::store::{
-    Batch, Head, HeadId, KeyRow, LedgerRow, PayloadRow, ReadBack, RecordRow, Staged, StoreError,
-    TileRow,
+    Batch, Body, Head, HeadId, KeyRow, LedgerRow, PayloadRow, ReadBack, RecordRow, Staged,
+    StoreError, TileRow,
 };
 
-use super::{of_ledger, text};
+use super::{beside, of_ledger, text};
 
 /// A batch as SQL statements, without the head.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct SqlStaged {
     payloads: Vec<Bulk>,
     tiles: Vec<Bulk>,
     keys: Vec<Bulk>,
+    sealed: Vec<Bulk>,
+    erasing: Vec<Bulk>,
 }
 
 /// One statement's JSON parameter and the index that its first item belongs to.
@@ -80,8 +82,11 @@ fn record_item(row: &RecordRow) -> String {
 }
 
 fn payload_item(row: &PayloadRow) -> String {
-    let is_json = u8::from(row.payload.is_json());
-    format!("\"{is_json}{}{}\"", hex(&row.salt), hex(row.payload.as_bytes()))
+    let (is_json, bytes) = match &row.body {
+        Body::Inline(payload) => (payload.is_json(), payload.as_bytes()),
+        Body::Sealed(sealed) => (sealed.is_json, [].as_slice()),
+    };
+    format!("\"{}{}{}\"", u8::from(is_json), hex(&row.salt), hex(bytes))
 }
 
 fn tile_item(row: &TileRow) -> String {
@@ -109,6 +114,8 @@ impl SqlStaged {
             payloads: pack(first, batch.payloads.iter().map(payload_item))?,
             tiles: pack(0, batch.tiles.iter().map(tile_item))?,
             keys: pack(0, batch.keys.iter().map(key_item))?,
+            sealed: pack(0, batch.payloads.iter().filter_map(beside::sealed_item))?,
+            erasing: pack(0, batch.erasing.iter().map(beside::erasing_item))?,
             ledger: batch.ledger,
             previous: batch.previous,
             size,
@@ -136,6 +143,8 @@ impl SqlStaged {
             .chain(self.payloads.into_iter().map(numbered(text::INSERT_PAYLOADS)))
             .chain(self.tiles.into_iter().map(plain(text::UPSERT_TILES)))
             .chain(self.keys.into_iter().map(plain(text::INSERT_KEYS)))
+            .chain(self.sealed.into_iter().map(plain(beside::INSERT_SEALED)))
+            .chain(self.erasing.iter().flat_map(|bulk| beside::erase(ledger, &bulk.json)))
             .collect()
     }
 }
@@ -161,11 +170,18 @@ pub(super) fn first_head(ledger: &LedgerId, head: &Head) -> Statement {
 
 impl Staged for SqlStaged {
     fn read_back(&self) -> Result<ReadBack, StoreError> {
+        let mut payloads = unpack(&self.payloads, read_payload)?;
+        for (index, sealed) in unpack(&self.sealed, |_, item| beside::read_sealed(item))? {
+            let row = payloads.iter_mut().find(|row: &&mut PayloadRow| row.index == index);
+            let row = row.ok_or(StoreError::Corrupt)?;
+            row.body = beside::sealed_body(&row.body, sealed).ok_or(StoreError::Corrupt)?;
+        }
         Ok(ReadBack {
             records: unpack(&self.records, read_record)?,
-            payloads: unpack(&self.payloads, read_payload)?,
+            payloads,
             tiles: unpack(&self.tiles, |_, item| read_tile(item))?,
             keys: unpack(&self.keys, |_, item| read_key(item))?,
+            erasing: unpack(&self.erasing, |_, item| beside::read_erasing(item))?,
         })
     }
 }
@@ -186,7 +202,7 @@ fn unhex(hex: &str) -> Option<Vec<u8>> {
     base16ct::lower::decode_vec(hex).ok()
 }
 
-fn unhex_array(hex: &str) -> Option<[u8; 32]> {
+pub(super) fn unhex_array(hex: &str) -> Option<[u8; 32]> {
     unhex(hex)?.try_into().ok()
 }
 
@@ -217,7 +233,7 @@ fn read_payload(index: u64, item: &Value) -> Option<PayloadRow> {
         _ => return None,
     };
     let payload = Payload::from_stored(unhex(payload)?, is_json);
-    Some(PayloadRow { index, salt: unhex_array(salt)?, payload })
+    Some(PayloadRow { index, salt: unhex_array(salt)?, body: Body::Inline(payload) })
 }
 
 fn read_tile(item: &Value) -> Option<TileRow> {
@@ -243,6 +259,7 @@ mod tests {
     use stateledger_core::tree::TreeSize;
 
     use super::*;
+    use crate::store::{Erasing, ErasureRow, Sealed};
 
     /// Rows with every kind of value, at an index that is not 0.
     fn batch() -> Batch {
@@ -255,7 +272,7 @@ mod tests {
             subject: subject.map(str::to_owned),
             time: 1_795_428_000_000 + index,
         };
-        let payload = |index: u64, payload| PayloadRow { index, salt: [index as u8; 32], payload };
+        let payload = |index: u64, body| PayloadRow { index, salt: [index as u8; 32], body };
         let key = |key: &str, first| KeyRow {
             key: key.into(),
             first,
@@ -263,13 +280,21 @@ mod tests {
             digest: [5; 32],
             mac: [6; 32],
         };
+        let sealed = Sealed { name: "n\"".into(), key: [4; 32], size: 40_000, is_json: true };
+        let row = ErasureRow { index: 3, by: 7, time: 5, mac: [8; 32] };
+        let erasing = vec![
+            Erasing { row, key: Some(key("old\"", 2)) },
+            Erasing { row: ErasureRow { index: 4, ..row }, key: None },
+        ];
         Batch {
+            erasing,
             ledger: LedgerId::parse("demo").unwrap(),
             previous: HeadId { size: TreeSize::new(7), root: Hash([9; 32]) },
-            records: vec![record(7, None), record(8, Some("subject"))],
+            records: vec![record(7, None), record(8, Some("subject")), record(9, None)],
             payloads: vec![
-                payload(7, Payload::from_stored(b"{}".to_vec(), true)),
-                payload(8, Payload::bytes(Vec::new())),
+                payload(7, Body::Inline(Payload::from_stored(b"{}".to_vec(), true))),
+                payload(8, Body::Inline(Payload::bytes(Vec::new()))),
+                payload(9, Body::Sealed(sealed)),
             ],
             tiles: vec![TileRow { id: TileId { level: 1, index: 258 }, hashes: vec![3; 64] }],
             keys: vec![key("k\"\\", 7), key("~", 8)],
@@ -279,12 +304,13 @@ mod tests {
     #[test]
     fn what_was_staged_is_read_back() {
         let batch = batch();
-        let ReadBack { records, payloads, tiles, keys } =
+        let ReadBack { records, payloads, tiles, keys, erasing } =
             SqlStaged::new(batch.clone()).unwrap().read_back().unwrap();
         assert_eq!(records, batch.records);
         assert_eq!(payloads, batch.payloads);
         assert_eq!(tiles, batch.tiles);
         assert_eq!(keys, batch.keys);
+        assert_eq!(erasing, batch.erasing);
     }
 
     /// Any one byte of any parameter, changed: it is refused, or read back as another row, and the
@@ -292,8 +318,14 @@ mod tests {
     #[test]
     fn no_changed_byte_is_read_back_as_what_was_meant() {
         type Part = fn(&mut SqlStaged) -> &mut Vec<Bulk>;
-        let parts: [Part; 4] =
-            [|s| &mut s.records, |s| &mut s.payloads, |s| &mut s.tiles, |s| &mut s.keys];
+        let parts: [Part; 6] = [
+            |s| &mut s.records,
+            |s| &mut s.payloads,
+            |s| &mut s.tiles,
+            |s| &mut s.keys,
+            |s| &mut s.sealed,
+            |s| &mut s.erasing,
+        ];
         let staged = SqlStaged::new(batch()).unwrap();
         let meant = staged.read_back().unwrap();
         for part in parts {

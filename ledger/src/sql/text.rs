@@ -68,25 +68,32 @@ from json_each(?3) j cross join tiles t
   on t.tenant = ?1 and t.ledger = ?2 and t.level = j.value ->> 0 and t.idx = j.value ->> 1";
 
 pub(super) const RECORDS_WITH_SALTS: &str = "\
-select cast(idx as text), hex(leaf_hash), hex(entry), type, source, subject, time, salt
+select cast(idx as text), hex(leaf_hash), hex(entry), type, source, subject, time, salt, erased
 from (select r.idx, r.leaf_hash, r.entry, r.type, r.source, r.subject, cast(r.time as text) as time,
-             hex(p.salt) as salt, j.key as place, length(r.entry) as own,
+             hex(p.salt) as salt, e.by_idx || ':' || e.time || ':' || hex(e.mac) as erased,
+             j.key as place, length(r.entry) as own,
              sum(length(r.entry)) over (order by j.key) as running
       from json_each(?3) j
       cross join records r on r.tenant = ?1 and r.ledger = ?2 and r.idx = j.value
-      left join payloads p on p.tenant = ?1 and p.ledger = ?2 and p.idx = j.value)
+      left join payloads p on p.tenant = ?1 and p.ledger = ?2 and p.idx = j.value
+      left join erasures e on e.tenant = ?1 and e.ledger = ?2 and e.idx = j.value)
 where running <= ?4 + 0 or running = own
 order by place";
 
 pub(super) const RECORDS_WITH_PAYLOADS: &str = "\
-select cast(idx as text), hex(leaf_hash), hex(entry), type, source, subject, time, salt, payload
+select cast(idx as text), hex(leaf_hash), hex(entry), type, source, subject, time, salt, erased,
+       payload, sealed
 from (select r.idx, r.leaf_hash, r.entry, r.type, r.source, r.subject, cast(r.time as text) as time,
-             hex(p.salt) as salt, p.is_json || hex(p.payload) as payload, j.key as place,
+             hex(p.salt) as salt, e.by_idx || ':' || e.time || ':' || hex(e.mac) as erased,
+             p.is_json || hex(p.payload) as payload,
+             s.size || ':' || hex(s.key) || ':' || s.name as sealed, j.key as place,
              length(r.entry) + coalesce(length(p.payload), 0) as own,
              sum(length(r.entry) + coalesce(length(p.payload), 0)) over (order by j.key) as running
       from json_each(?3) j
       cross join records r on r.tenant = ?1 and r.ledger = ?2 and r.idx = j.value
-      left join payloads p on p.tenant = ?1 and p.ledger = ?2 and p.idx = j.value)
+      left join payloads p on p.tenant = ?1 and p.ledger = ?2 and p.idx = j.value
+      left join sealed_payloads s on s.tenant = ?1 and s.ledger = ?2 and s.idx = j.value
+      left join erasures e on e.tenant = ?1 and e.ledger = ?2 and e.idx = j.value)
 where running <= ?4 + 0 or running = own
 order by place";
 
@@ -121,7 +128,9 @@ const FIRST_AT: &str =
 pub(super) fn page(ledger: &LedgerId, query: &PageQuery) -> Statement {
     let mut sql = String::from(
         "select cast(r.idx as text), cast(length(r.entry) + coalesce((select length(p.payload)
-        from payloads p where p.tenant = ?1 and p.ledger = ?2 and p.idx = r.idx), 0) as text)
+        from payloads p where p.tenant = ?1 and p.ledger = ?2 and p.idx = r.idx), 0)
+        + coalesce((select s.size from sealed_payloads s where s.tenant = ?1 and s.ledger = ?2
+        and s.idx = r.idx), 0) as text)
         from records r where r.tenant = ?1 and r.ledger = ?2",
     );
     let mut params = vec![query.start.to_string(), query.end.to_string()];

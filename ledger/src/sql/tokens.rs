@@ -39,7 +39,7 @@ pub(crate) fn token(row: &Row) -> Option<TokenRow> {
     })
 }
 
-impl<D: Database> TokenStore for SqlStore<D> {
+impl<D: Database, B: Send + Sync> TokenStore for SqlStore<D, B> {
     async fn token(&self, id: &str) -> Result<Option<TokenRow>, StoreError> {
         let sql = format!("{COLUMNS} where tenant = ?1 and id = ?2");
         Ok(self.query(of_tenant(sql, [Some(id.to_owned())]), token).await?.pop())

@@ -107,7 +107,7 @@ fn refusals_store_nothing() {
         ("invalid-source", |r| r.source = " ".into()),
         ("invalid-subject", |r| r.subject = Some("\n".into())),
         ("invalid-content-type", |r| r.content_type = Some(String::new())),
-        ("commitment-unsupported", |r| r.commitment = Some("sha256-fields-v1".into())),
+        ("commitment-unsupported", |r| r.commitment = Some("sha256-fields-v2".into())),
         ("payload-too-large", |r| r.payload = Payload::bytes(vec![0; MAX_PAYLOAD_BYTES + 1])),
         ("salt-required", |r| r.sigs = vec![signature(r, "example.com/log/demo", 1)]),
         ("author-signature-invalid", |r| {

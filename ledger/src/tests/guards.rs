@@ -7,6 +7,7 @@ use stateledger_core::tree::TreeSize;
 use super::*;
 use crate::error::Halt;
 use crate::platform::Kept;
+use crate::store::Body;
 use crate::store::{Head, HeadId};
 use crate::{CreateError, seal};
 
@@ -258,7 +259,7 @@ fn damage_between_plan_and_store_is_noticed_before_the_signature() {
     let damages: [Damage; 16] = [
         |batch| batch.records[1].entry[20] ^= 1,
         |batch| batch.records[1].leaf_hash.0[0] ^= 1,
-        |batch| batch.payloads[1].payload = Payload::bytes(b"other".to_vec()),
+        |batch| batch.payloads[1].body = Body::Inline(Payload::bytes(b"other".to_vec())),
         |batch| batch.payloads[1].salt[0] ^= 1,
         |batch| batch.tiles[0].hashes[0] ^= 1,
         |batch| drop(batch.tiles.pop()),
@@ -269,8 +270,8 @@ fn damage_between_plan_and_store_is_noticed_before_the_signature() {
         |batch| batch.records[1].subject = Some("x".into()),
         |batch| batch.records[1].time += 1,
         |batch| {
-            let bytes = batch.payloads[1].payload.as_bytes().to_vec();
-            batch.payloads[1].payload = Payload::bytes(bytes);
+            let Body::Inline(payload) = &batch.payloads[1].body else { panic!("a short payload") };
+            batch.payloads[1].body = Body::Inline(Payload::bytes(payload.as_bytes().to_vec()));
         },
         |batch| drop(batch.payloads.pop()),
         |batch| drop(batch.keys.pop()),

@@ -1,11 +1,13 @@
 //! The engine on the in-memory host.
 
 mod append;
+mod erase;
 mod faults;
 mod grouping;
 mod guards;
 mod idempotency;
 mod lists;
+mod payloads;
 mod proofs;
 mod reads;
 mod recover;
@@ -186,6 +188,17 @@ fn codes_are_listed_once() {
         ReadError::CheckpointUnknown { next: size },
         ReadError::Unavailable,
         ReadError::Corrupt,
+        ReadError::PayloadUnavailable,
+    ];
+    let erase = [
+        crate::EraseError::NotFound,
+        crate::EraseError::RecordNotFound,
+        crate::EraseError::NotErasable,
+        crate::EraseError::Held,
+        crate::EraseError::Erased,
+        crate::EraseError::Halted(halt),
+        crate::EraseError::Unavailable,
+        crate::EraseError::Corrupt,
     ];
     let head = crate::store::HeadId { size, root: stateledger_core::hash::Hash([0; 32]) };
     let recover = [
@@ -208,6 +221,7 @@ fn codes_are_listed_once() {
     said.extend(read.iter().map(ReadError::code));
     said.extend(recover.iter().map(crate::RecoverError::code));
     said.extend(token.iter().map(crate::TokenError::code));
+    said.extend(erase.iter().map(crate::EraseError::code));
     said.extend(rules.iter().map(crate::RulesError::code));
     said.push(crate::LedgerIdError::Invalid.code());
     said.push(crate::IdempotencyKeyError::Invalid.code());

@@ -5,9 +5,14 @@ use stateledger_core::tree::{LeafIndex, TreeSize, leaf_hash};
 
 use super::*;
 use crate::fake::{Failure, Stored};
+use crate::store::Body;
 use crate::{Disclosure, ListQuery, TileBytes};
 
 const PUBLIC: Visibility = Visibility::Public;
+
+fn inline(bytes: &[u8], is_json: bool) -> Body {
+    Body::Inline(Payload::from_stored(bytes.to_vec(), is_json))
+}
 
 fn with_records(visibility: Visibility, count: usize) -> Host {
     let host = Host::empty(Timers::Expire);
@@ -156,11 +161,11 @@ fn a_lost_payload_row_is_corrupt_for_every_caller() {
 fn changed_payloads_and_tiles_are_corrupt() {
     type Change = fn(&mut Stored);
     let payloads: [Change; 3] = [
-        |s| s.payloads.get_mut(&1).unwrap().payload = Payload::bytes(b"{\"a\":2}".to_vec()),
+        |s| s.payloads.get_mut(&1).unwrap().body = inline(b"{\"a\":2}", false),
         |s| s.payloads.get_mut(&1).unwrap().salt[0] ^= 1,
         |s| {
             let other = s.payloads[&2].clone();
-            s.payloads.get_mut(&1).unwrap().payload = other.payload;
+            s.payloads.get_mut(&1).unwrap().body = other.body;
             s.payloads.get_mut(&1).unwrap().salt = other.salt;
         },
     ];
@@ -186,7 +191,7 @@ fn a_changed_json_flag_makes_no_json() {
     append(&host.sequencer(), request(vec![bytes.clone(), bytes])).unwrap();
     host.store.tamper(&host.id, |stored| {
         let row = stored.payloads.get_mut(&1).unwrap();
-        row.payload = Payload::from_stored(b"{ no json".to_vec(), true);
+        row.body = inline(b"{ no json", true);
     });
     let read = receipt(&host, &Caller::Admin, Disclosure::WithPayload);
     assert_eq!(read.unwrap_err(), ReadError::Corrupt);

@@ -51,7 +51,8 @@ impl From<StoreError> for TokenError {
             StoreError::Conflict
             | StoreError::Unavailable
             | StoreError::Unknown
-            | StoreError::Corrupt => Self::Unavailable,
+            | StoreError::Corrupt
+            | StoreError::Absent => Self::Unavailable,
         }
     }
 }

@@ -21,6 +21,7 @@ use stateledger_ledger::{
     AppendRequest, Caller, IdempotencyKey, LedgerId, NewRecord, Payload, Rules, Scope, Secrets,
     Sequencer,
 };
+use stateledger_tests::blobs::MemoryBlobs;
 use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
 use stateledger_tests::sqlite::Sqlite;
 
@@ -109,7 +110,7 @@ fn signed(number: u64) -> NewRecord {
 }
 
 fn make_tokens(database: &Sqlite, ledger: &LedgerId) {
-    let store = SqlStore::new(database.clone());
+    let store = SqlStore::new(database.clone(), MemoryBlobs::default());
     let tokens = Tokens::new(secrets().for_tokens(), store, SystemPlatform);
     let of_one = NewToken {
         scopes: [Scope::Append].into(),
@@ -149,7 +150,7 @@ impl Damaged {
         let database = Sqlite::in_memory().unwrap();
         let ledger = LedgerId::parse("demo").unwrap();
         let memory = MemoryKeptHead::default();
-        let store = SqlStore::new(database.clone());
+        let store = SqlStore::new(database.clone(), MemoryBlobs::default());
         let secrets = secrets().for_sequencer();
         let (host, platform) = ("ledger.test", Ticking::default());
         let sequencer =

@@ -1,0 +1,159 @@
+//! What lies beside the tree, in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{FakePlatform, Faults, MemoryStore, Stored};
+use crate::blobs::{BlobError, BlobPage, Blobs};
+use crate::id::LedgerId;
+use crate::store::{Beside, Body, Erasing, HoldRow, Sealed, Standing, StoreError};
+
+/// Values by name. Clones share them; calls fail as their `Faults` say.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryBlobs {
+    values: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    faults: Faults,
+}
+
+impl MemoryBlobs {
+    /// None; calls may fail as `faults` says.
+    pub fn new(faults: Faults) -> Self {
+        Self { faults, ..Self::default() }
+    }
+
+    /// Every value. Changing them is what an intruder would do.
+    pub fn values(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn peek(&self, name: &str) -> Option<Vec<u8>> {
+        self.values().get(name).cloned()
+    }
+}
+
+impl Blobs for MemoryBlobs {
+    async fn put(&self, name: &str, value: Vec<u8>) -> Result<(), BlobError> {
+        let put = || {
+            let before = self.values().insert(name.to_owned(), value.clone());
+            assert!(before.is_none_or(|before| before == value), "a value was changed");
+            Ok(())
+        };
+        self.faults.write(put).await.map_err(|_| BlobError)
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, BlobError> {
+        self.faults.read().await.map_err(|_| BlobError)?;
+        Ok(self.peek(name))
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), BlobError> {
+        let delete = || {
+            self.values().remove(name);
+            Ok(())
+        };
+        self.faults.write(delete).await.map_err(|_| BlobError)
+    }
+
+    /// One name at a time, all written when the clock of [`FakePlatform`] started.
+    async fn list(&self, prefix: &str, cursor: Option<String>) -> Result<BlobPage, BlobError> {
+        self.faults.read().await.map_err(|_| BlobError)?;
+        let values = self.values();
+        let after = |name: &&String| cursor.as_ref().is_none_or(|cursor| *name > cursor);
+        let mut names = values.keys().filter(|name| name.starts_with(prefix)).filter(after);
+        let name = names.next().cloned();
+        let cursor = name.clone().filter(|_| names.next().is_some());
+        let names = name.into_iter().map(|name| (name, FakePlatform::START_MS)).collect();
+        Ok(BlobPage { names, cursor })
+    }
+}
+
+/// Whether none of these was erased or is held.
+pub(super) fn may_erase(stored: &Stored, erasing: &[Erasing]) -> bool {
+    erasing.iter().all(|erasing| {
+        let index = &erasing.row.index;
+        !stored.erasures.contains_key(index) && !stored.holds.contains_key(index)
+    })
+}
+
+/// Destroys payloads; answers the names of their values.
+pub(super) fn erase(stored: &mut Stored, erasing: Vec<Erasing>) -> Vec<String> {
+    let mut names = Vec::new();
+    for Erasing { row, key } in erasing {
+        let payload = stored.payloads.remove(&row.index);
+        if let Some(Body::Sealed(Sealed { name, .. })) = payload.map(|row| row.body) {
+            names.push(name);
+        }
+        stored.erasures.insert(row.index, row);
+        if let Some(key) = key {
+            stored.keys.insert(key.key.clone(), key);
+        }
+    }
+    names
+}
+
+impl Beside for MemoryStore {
+    type Blobs = MemoryBlobs;
+
+    fn blobs(&self) -> &MemoryBlobs {
+        &self.blobs
+    }
+
+    async fn standing(&self, ledger: &LedgerId, index: u64) -> Result<Standing, StoreError> {
+        self.faults.read().await?;
+        let standing = self.read(ledger, |stored| Standing {
+            erased: stored.erasures.get(&index).copied(),
+            hold: stored.holds.get(&index).copied(),
+            key: stored.keys.values().filter(|k| k.first <= index).max_by_key(|k| k.first).cloned(),
+        });
+        Ok(standing.unwrap_or_default())
+    }
+
+    async fn hold(&self, ledger: &LedgerId, hold: &HoldRow) -> Result<(), StoreError> {
+        let write = || {
+            let mut state = self.state();
+            let stored = state.ledgers.get_mut(ledger).ok_or(StoreError::Conflict)?;
+            let taken =
+                stored.erasures.contains_key(&hold.index) || stored.holds.contains_key(&hold.index);
+            if taken || !stored.records.contains_key(&hold.index) {
+                return Err(StoreError::Conflict);
+            }
+            stored.holds.insert(hold.index, *hold);
+            Ok(())
+        };
+        self.faults.write(write).await
+    }
+
+    async fn release(&self, ledger: &LedgerId, index: u64) -> Result<(), StoreError> {
+        let write = || {
+            if let Some(stored) = self.state().ledgers.get_mut(ledger) {
+                stored.holds.remove(&index);
+            }
+            Ok(())
+        };
+        self.faults.write(write).await
+    }
+
+    async fn deletions(&self) -> Result<Vec<String>, StoreError> {
+        self.faults.read().await?;
+        Ok(self.state().deletions.iter().take(2).cloned().collect())
+    }
+
+    async fn forget_deletions(&self, names: &[String]) -> Result<(), StoreError> {
+        let write = || {
+            self.state().deletions.retain(|name| !names.contains(name));
+            Ok(())
+        };
+        self.faults.write(write).await
+    }
+
+    async fn named(&self, names: &[String]) -> Result<Vec<String>, StoreError> {
+        self.faults.read().await?;
+        let state = self.state();
+        let payloads = state.ledgers.values().flat_map(|stored| stored.payloads.values());
+        let own = payloads.filter_map(|row| match &row.body {
+            Body::Sealed(sealed) => Some(sealed.name.clone()),
+            Body::Inline(_) => None,
+        });
+        Ok(own.filter(|name| names.contains(name)).collect())
+    }
+}

@@ -1,0 +1,213 @@
+//! What lies beside the tree, in SQL: the rows of `migrations/0002_payloads.sql`.
+
+use stateledger_core::json::Value;
+
+use super::stage::{hex, json_string, unhex_array};
+use super::{SqlStore, TENANT, json_array, of_ledger, rows};
+use crate::blobs::Blobs;
+use crate::database::{Database, Row, Statement};
+use crate::id::LedgerId;
+use crate::store::{
+    Beside, Body, Erasing, ErasureRow, HoldRow, KeyRow, PayloadRow, Sealed, Standing, StoreError,
+};
+
+/// Names that one call answers.
+const DELETIONS: u64 = 100;
+
+/// Items of `?3`: `[idx, name, keyhex, size]`.
+pub(super) const INSERT_SEALED: &str = "\
+insert into sealed_payloads (tenant, ledger, idx, name, key, size)
+select ?1, ?2, value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3 from json_each(?3)";
+
+/// Items of `?3`: `[idx, by, time, machex]`, and for a record with an idempotency key
+/// `[..., key, first, count, digesthex, keymachex]`. A hold makes `held`
+/// a number that the table refuses.
+const INSERT_ERASURES: &str = "\
+insert into erasures (tenant, ledger, idx, by_idx, time, held, mac)
+select ?1, ?2, value ->> 0, value ->> 1, value ->> 2,
+       (select count(*) from holds h
+        where h.tenant = ?1 and h.ledger = ?2 and h.idx = j.value ->> 0), unhex(value ->> 3)
+from json_each(?3) j";
+
+const INSERT_DELETIONS: &str = "\
+insert into blob_deletions (tenant, ledger, name)
+select s.tenant, s.ledger, s.name from json_each(?3) j
+cross join sealed_payloads s on s.tenant = ?1 and s.ledger = ?2 and s.idx = j.value ->> 0
+where true on conflict do nothing";
+
+const DELETE_SEALED: &str = "\
+delete from sealed_payloads
+where tenant = ?1 and ledger = ?2 and idx in (select value ->> 0 from json_each(?3))";
+
+const DELETE_PAYLOADS: &str = "\
+delete from payloads
+where tenant = ?1 and ledger = ?2 and idx in (select value ->> 0 from json_each(?3))";
+
+const OVERWRITE_KEYS: &str = "\
+update idempotency set digest = unhex(j.value ->> 7), mac = unhex(j.value ->> 8)
+from json_each(?3) j
+where idempotency.tenant = ?1 and idempotency.ledger = ?2 and idempotency.key = j.value ->> 4";
+
+const STANDING: &str = "\
+select cast(e.by_idx as text), cast(e.time as text), hex(e.mac), cast(h.time as text), hex(h.mac),
+       k.key, cast(k.first as text), cast(k.count as text), hex(k.digest), hex(k.mac)
+from (select ?3 + 0 as idx) r
+left join erasures e on e.tenant = ?1 and e.ledger = ?2 and e.idx = r.idx
+left join holds h on h.tenant = ?1 and h.ledger = ?2 and h.idx = r.idx
+left join idempotency k on k.tenant = ?1 and k.ledger = ?2 and k.rowid = (
+    select i.rowid from idempotency i where i.tenant = ?1 and i.ledger = ?2 and i.first <= r.idx
+    order by i.first desc limit 1)";
+
+const INSERT_HOLD: &str = "\
+insert into holds (tenant, ledger, idx, time, erased, mac)
+values (?1, ?2, ?3 + 0, ?4, (select count(*) from erasures e
+    where e.tenant = ?1 and e.ledger = ?2 and e.idx = ?3 + 0), unhex(?5))";
+
+const DELETE_HOLD: &str = "delete from holds where tenant = ?1 and ledger = ?2 and idx = ?3 + 0";
+
+const LIST_DELETIONS: &str = "select name from blob_deletions where tenant = ?1 limit ?2 + 0";
+
+const FORGET_DELETIONS: &str = "\
+delete from blob_deletions
+where tenant = ?1 and name in (select value from json_each(?2))";
+
+const NAMED: &str = "\
+select s.name from json_each(?2) j cross join sealed_payloads s on s.name = j.value
+where s.tenant = ?1";
+
+/// The row beside a payload's that has its value's name and key.
+pub(super) fn sealed_item(row: &PayloadRow) -> Option<String> {
+    let Body::Sealed(Sealed { name, key, size, .. }) = &row.body else { return None };
+    Some(format!("[{},{},\"{}\",{size}]", row.index, json_string(name), hex(key)))
+}
+
+pub(super) fn read_sealed(item: &Value) -> Option<(u64, Sealed)> {
+    let [index, name, key, size] = item.as_array()? else { return None };
+    let (name, key) = (name.as_str()?.to_owned(), unhex_array(key.as_str()?)?);
+    Some((index.as_u64()?, Sealed { name, key, size: size.as_u64()?, is_json: false }))
+}
+
+/// What a payload's own row and the one beside it say together.
+pub(super) fn sealed_body(own: &Body, sealed: Sealed) -> Option<Body> {
+    let Body::Inline(payload) = own else { return None };
+    let is_json = payload.is_json();
+    payload.as_bytes().is_empty().then_some(Body::Sealed(Sealed { is_json, ..sealed }))
+}
+
+pub(super) fn erasing_item(erasing: &Erasing) -> String {
+    let ErasureRow { index, by, time, mac } = &erasing.row;
+    let key = match &erasing.key {
+        None => String::new(),
+        Some(KeyRow { key, first, count, digest, mac }) => {
+            let key = json_string(key);
+            format!(",{key},{first},{count},\"{}\",\"{}\"", hex(digest), hex(mac))
+        }
+    };
+    format!("[{index},{by},{time},\"{}\"{key}]", hex(mac))
+}
+
+pub(super) fn read_erasing(item: &Value) -> Option<Erasing> {
+    let (own, key) = item.as_array()?.split_at_checked(4)?;
+    let [index, by, time, mac] = own else { return None };
+    let mac = unhex_array(mac.as_str()?)?;
+    let row = ErasureRow { index: index.as_u64()?, by: by.as_u64()?, time: time.as_u64()?, mac };
+    let key = match key {
+        [] => None,
+        [key, first, count, digest, mac] => Some(KeyRow {
+            key: key.as_str()?.to_owned(),
+            first: first.as_u64()?,
+            count: u32::try_from(count.as_u64()?).ok()?,
+            digest: unhex_array(digest.as_str()?)?,
+            mac: unhex_array(mac.as_str()?)?,
+        }),
+        _ => return None,
+    };
+    Some(Erasing { row, key })
+}
+
+/// The statements that destroy payloads, after those that insert the records which say so.
+pub(super) fn erase(ledger: &LedgerId, json: &str) -> [Statement; 5] {
+    [INSERT_ERASURES, INSERT_DELETIONS, DELETE_SEALED, DELETE_PAYLOADS, OVERWRITE_KEYS]
+        .map(|sql| of_ledger(sql, ledger, [json.to_owned()]))
+}
+
+fn standing(row: &Row) -> Option<Standing> {
+    // The index is the caller's; no column repeats it.
+    let erased = match rows::text(row, 0) {
+        None => None,
+        Some(_) => Some(ErasureRow {
+            index: 0,
+            by: rows::number(row, 0)?,
+            time: rows::number(row, 1)?,
+            mac: rows::array(row, 2)?,
+        }),
+    };
+    let hold = match rows::text(row, 3) {
+        None => None,
+        Some(_) => {
+            Some(HoldRow { index: 0, time: rows::number(row, 3)?, mac: rows::array(row, 4)? })
+        }
+    };
+    let key = match rows::text(row, 5) {
+        None => None,
+        Some(key) => Some(KeyRow {
+            key: key.to_owned(),
+            first: rows::number(row, 6)?,
+            count: rows::number(row, 7)?,
+            digest: rows::array(row, 8)?,
+            mac: rows::array(row, 9)?,
+        }),
+    };
+    Some(Standing { erased, hold, key })
+}
+
+fn name(row: &Row) -> Option<String> {
+    rows::text(row, 0).map(str::to_owned)
+}
+
+/// A statement over all ledgers: `?1` is the tenant.
+fn of_all(sql: &'static str, param: String) -> Statement {
+    Statement { sql: sql.into(), params: vec![Some(TENANT.to_owned()), Some(param)] }
+}
+
+fn names(names: &[String]) -> String {
+    json_array(names.iter().map(|name| json_string(name)))
+}
+
+impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {
+    type Blobs = B;
+
+    fn blobs(&self) -> &B {
+        &self.blobs
+    }
+
+    async fn standing(&self, ledger: &LedgerId, index: u64) -> Result<Standing, StoreError> {
+        let rows = self.query(of_ledger(STANDING, ledger, [index.to_string()]), standing).await?;
+        let mut standing = rows.into_iter().next().ok_or(StoreError::Corrupt)?;
+        standing.erased = standing.erased.map(|row| ErasureRow { index, ..row });
+        standing.hold = standing.hold.map(|row| HoldRow { index, ..row });
+        Ok(standing)
+    }
+
+    async fn hold(&self, ledger: &LedgerId, hold: &HoldRow) -> Result<(), StoreError> {
+        let columns = [hold.index.to_string(), hold.time.to_string(), hex(&hold.mac)];
+        Ok(self.database.batch(vec![of_ledger(INSERT_HOLD, ledger, columns)]).await?)
+    }
+
+    async fn release(&self, ledger: &LedgerId, index: u64) -> Result<(), StoreError> {
+        let statement = of_ledger(DELETE_HOLD, ledger, [index.to_string()]);
+        Ok(self.database.batch(vec![statement]).await?)
+    }
+
+    async fn deletions(&self) -> Result<Vec<String>, StoreError> {
+        self.query(of_all(LIST_DELETIONS, DELETIONS.to_string()), name).await
+    }
+
+    async fn forget_deletions(&self, gone: &[String]) -> Result<(), StoreError> {
+        Ok(self.database.batch(vec![of_all(FORGET_DELETIONS, names(gone))]).await?)
+    }
+
+    async fn named(&self, of: &[String]) -> Result<Vec<String>, StoreError> {
+        self.query(of_all(NAMED, names(of)), name).await
+    }
+}
