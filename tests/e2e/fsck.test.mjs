@@ -1,8 +1,8 @@
 // A stopped server's state directory is checked; one changed bit in any of its stores is named.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import { test } from "node:test";
 import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
@@ -13,6 +13,8 @@ import { xtask } from "../support/xtask.mjs";
 const LEDGER = "checked";
 // More than one tile, so that KV gets a copy of the full one.
 const SIZE = 300;
+// Bytes, more than a row holds.
+const LONG = 40_000;
 
 test("fsck passes over what a server left and names what was changed behind its back", async (t) => {
   const { stateDir, verifierKey, rootHash } = await stopped(t);
@@ -63,8 +65,47 @@ test("fsck holds the database against the sequencer's kept head", async (t) => {
   assert.deepEqual([result.code, result.table, result.key], ["row-missing", "heads", String(SIZE)]);
 });
 
+test("fsck opens long payloads and names a changed and a lost value", async (t) => {
+  const { stateDir } = await stopped(t, async (client) => {
+    await client.append(LEDGER, { records: [longRecord("stays"), longRecord("goes")] });
+    const erased = await client.call("DELETE", `/api/v1/ledgers/${LEDGER}/records/${SIZE + 1}/payload`);
+    assert.equal(erased.status, 200, JSON.stringify(erased.body));
+    const held = await client.call("PUT", `/api/v1/ledgers/${LEDGER}/records/${SIZE}/hold`);
+    assert.equal(held.status, 201, JSON.stringify(held.body));
+  });
+  assert.equal((await check(["--state", stateDir])).code, 0);
+
+  const files = valuesAbove(stateDir, LONG);
+  assert.equal(files.length, 1, "the erased payload's value is gone");
+  const [file] = files;
+  const value = readFileSync(file);
+  value[LONG] ^= 1;
+  writeFileSync(file, value);
+  const faultOf = async () => {
+    const { code, result } = await check(["--state", stateDir]);
+    assert.equal(code, 1);
+    return [result.code, result.table, result.index];
+  };
+  assert.deepEqual(await faultOf(), ["commitment-mismatch", "kv", String(SIZE)]);
+  rmSync(file);
+  assert.deepEqual(await faultOf(), ["row-missing", "kv", String(SIZE)]);
+});
+
+/** A record whose payload is too long for a row. */
+function longRecord(word) {
+  return { type: "reading", source: "fsck-test", payload: { text: word.padEnd(LONG, "x") } };
+}
+
+/** Files of KV values longer than this. */
+function valuesAbove(stateDir, length) {
+  const folder = join(stateDir, "v3", "kv");
+  const names = readdirSync(folder, { recursive: true }).filter((name) => name.split(sep).includes("blobs"));
+  const paths = names.map((name) => join(folder, name));
+  return paths.filter((path) => statSync(path).isFile() && statSync(path).size > length);
+}
+
 /** The state directory of a server that has stopped, with one ledger of two commits. */
-async function stopped(t) {
+async function stopped(t, more = () => {}) {
   const stateDir = temporaryDirectory(t);
   const secrets = { seed: randomBytes(32).toString("hex"), token: randomBytes(24).toString("base64url") };
   mkdirSync(join(stateDir, "secrets"));
@@ -79,6 +120,7 @@ async function stopped(t) {
     await client.append(LEDGER, { records: batch(200, SIZE) });
     // A read of an early record puts the full tile into KV.
     await client.call("GET", `/api/v1/ledgers/${LEDGER}/records/0/receipt`);
+    await more(client);
     const { rootHash } = await client.readLedger(LEDGER);
     return { stateDir, verifierKey, rootHash };
   } finally {

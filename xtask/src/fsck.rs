@@ -22,6 +22,7 @@ use crate::progress::Step;
 use objects::Objects;
 use sqlite::Sqlite;
 use state::State;
+use values::Values;
 
 /// What the command line asks for.
 #[derive(clap::Args)]
@@ -106,8 +107,9 @@ fn check(options: &Options, checked: &mut Checked) -> Result<(), Stop> {
         Some(ledger) => vec![ledger.clone()],
         None => block_on(fsck::ledgers(&database))?,
     };
+    let stores = Stores { objects: &objects, values: Values::of(state.values()) };
     for ledger in ledgers {
-        let report = check_ledger(&database, &objects, &ledger, &authority)?;
+        let report = check_ledger(&database, &stores, &ledger, &authority)?;
         let copies = values::check(state.values(), &database, &ledger, &report.uid)?;
         eprintln!("     {ledger}: {copies} copies in KV are those of its tiles");
         checked.reports.push((ledger, report));
@@ -125,16 +127,25 @@ fn check(options: &Options, checked: &mut Checked) -> Result<(), Stop> {
     database.check_integrity()
 }
 
+/// The stores beside the database.
+#[derive(Debug)]
+struct Stores<'a> {
+    objects: &'a Objects,
+    values: Option<Values<'a>>,
+}
+
 fn check_ledger(
     database: &Sqlite,
-    objects: &Objects,
+    stores: &Stores<'_>,
     ledger: &LedgerId,
     authority: &Authority,
 ) -> Result<Report, Stop> {
     let mut step = Step::start(format!("Checking {ledger}"));
-    let kept = KeptHeads::Found(objects.kept(ledger)?);
+    let kept = KeptHeads::Found(stores.objects.kept(ledger)?);
     let mut progress = |entries: u64| step.note(&format!("{entries} entries"));
-    let outcome = fsck::check_with_progress(database, ledger, authority, kept, &mut progress);
+    let values = stores.values.as_ref();
+    let outcome =
+        fsck::check_with_progress(database, values, ledger, authority, kept, &mut progress);
     let outcome = block_on(outcome);
     match &outcome {
         Ok(_) => step.done(),
@@ -163,11 +174,16 @@ fn authority(key: Option<&str>, seed: Option<[u8; 32]>) -> Outcome<Authority> {
 }
 
 fn line(ledger: &LedgerId, report: &Report) -> String {
-    let Report { size, root, heads, payloads, keys, macs_checked, .. } = report;
+    let Report { size, root, heads, payloads, unread, erased, holds, keys, macs_checked, .. } =
+        report;
     let macs = if *macs_checked { "" } else { "; MACs were not checked, for want of the seed" };
+    let unread = match unread {
+        0 => String::new(),
+        unread => format!("; {unread} long payloads were not opened, for want of the KV"),
+    };
     format!(
-        "{ledger}: {size} entries, {payloads} payloads, {heads} heads, {keys} idempotency keys and \
-         root {} fit each other{macs}",
+        "{ledger}: {size} entries, {payloads} payloads, {erased} erasures, {holds} holds, {heads} heads, \
+         {keys} idempotency keys and root {} fit each other{macs}{unread}",
         root.to_base64()
     )
 }

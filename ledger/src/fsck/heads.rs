@@ -6,21 +6,23 @@ use stateledger_core::tree::{TreeSize, empty_root};
 use super::CheckError;
 use super::finding::{Fault, Finding};
 use super::pages::{Pages, Reader};
+use super::payloads::{self, Counts};
 use super::records;
 use super::rows::{self, FullRecord, HeadRow};
 use super::tiles::{Rebuild, wrong_tile};
+use crate::blobs::Blobs;
 use crate::database::Database;
 use crate::platform::Kept;
 use crate::seal;
-use crate::secrets::RowKeys;
 use crate::store::{Head, HeadId, LedgerRow};
 
 /// One ledger from its first head to its newest.
 #[derive(Debug)]
-pub(super) struct Walk<'a, D> {
+pub(super) struct Walk<'a, D, B> {
     reader: Reader<'a, D>,
     row: &'a LedgerRow,
-    keys: Option<&'a RowKeys>,
+    values: Option<&'a B>,
+    payloads: Counts,
     /// Time of the last record, or of the ledger's creation.
     last_time: u64,
     records: Pages<FullRecord>,
@@ -39,17 +41,18 @@ fn missing_head(size: TreeSize, message: &str) -> Finding {
     Finding::new(Fault::RowMissing, "heads", size.to_string(), message)
 }
 
-impl<'a, D: Database> Walk<'a, D> {
+impl<'a, D: Database, B: Blobs> Walk<'a, D, B> {
     pub(super) fn new(
         reader: Reader<'a, D>,
         row: &'a LedgerRow,
-        keys: Option<&'a RowKeys>,
+        values: Option<&'a B>,
         kept: Option<Kept>,
     ) -> Self {
         Self {
             reader,
             row,
-            keys,
+            values,
+            payloads: Counts::default(),
             last_time: row.created,
             records: Pages::records(),
             tree: Rebuild::new(),
@@ -71,8 +74,8 @@ impl<'a, D: Database> Walk<'a, D> {
     }
 
     /// Heads and payloads that were checked.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.heads, self.tree.size())
+    pub(super) fn counts(&self) -> (u64, Counts) {
+        (self.heads, self.payloads)
     }
 
     /// Checks every head with the records between it and the one before.
@@ -159,7 +162,9 @@ impl<'a, D: Database> Walk<'a, D> {
                     let finding = Finding::new(Fault::TimeDisorder, "records", key, message);
                     return Err(finding.at(row.index).into());
                 }
-                records::judge_payload(&row, &entry, self.keys)?;
+                let (reader, values) = (self.reader, self.values);
+                let judge = payloads::Judge { reader, values, uid: &self.row.uid };
+                judge.judge(&row, &entry, &mut self.payloads).await?;
             }
             self.last_time = row.time;
         }
@@ -193,6 +198,9 @@ impl<'a, D: Database> Walk<'a, D> {
             ("heads", rows::HEADS_BELOW, vec![], below),
             ("records", rows::RECORDS_BEYOND, vec![size.clone()], beyond),
             ("payloads", rows::PAYLOADS_BEYOND, vec![size.clone()], beyond),
+            ("sealed_payloads", rows::SEALED_BEYOND, vec![size.clone()], beyond),
+            ("erasures", rows::ERASURES_BEYOND, vec![size.clone()], beyond),
+            ("holds", rows::HOLDS_BEYOND, vec![size.clone()], beyond),
         ] {
             if let Some(key) = self.reader.first(sql, rest).await? {
                 return Err(Finding::new(Fault::RowOrphaned, table, key, message).into());

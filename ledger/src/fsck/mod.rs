@@ -11,15 +11,19 @@
 //!
 //! # What it cannot see
 //!
-//! A deleted idempotency row or token, because nothing counts them; a payload's JSON flag that became 0; and
-//! both memories (this database and the sequencer's kept head) rewound to the same earlier state.
+//! A deleted idempotency row, token, hold or order to delete a value, because nothing counts them; a
+//! payload's JSON flag that became 0; the name of a value to be deleted that became another of the same
+//! digest; and both memories (this database and the sequencer's kept head) rewound to the same earlier
+//! state.
 
+mod beside;
 mod copies;
 mod finding;
 mod heads;
 mod keys;
 mod orphans;
 mod pages;
+mod payloads;
 mod records;
 mod rows;
 mod tiles;
@@ -28,6 +32,7 @@ mod tokens;
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
 
+use crate::blobs::{BlobError, Blobs};
 use crate::database::{Database, DatabaseError};
 use crate::id::LedgerId;
 use crate::platform::Kept;
@@ -74,6 +79,12 @@ pub struct Report {
     pub heads: u64,
     /// Payloads that open their commitments.
     pub payloads: u64,
+    /// Long payloads whose rows fit, but whose values were not looked at.
+    pub unread: u64,
+    /// Payloads that were erased.
+    pub erased: u64,
+    /// Payloads that may not be erased.
+    pub holds: u64,
     /// Idempotency rows.
     pub keys: u64,
     /// Whether MACs were checked.
@@ -90,11 +101,19 @@ pub enum CheckError {
     NotFound,
     /// The database did not answer.
     Database(DatabaseError),
+    /// The place of long payloads' values did not answer.
+    Values(BlobError),
 }
 
 impl From<Finding> for CheckError {
     fn from(finding: Finding) -> Self {
         Self::Found(finding)
+    }
+}
+
+impl From<BlobError> for CheckError {
+    fn from(error: BlobError) -> Self {
+        Self::Values(error)
     }
 }
 
@@ -123,26 +142,28 @@ pub async fn ledgers<D: Database>(database: &D) -> Result<Vec<LedgerId>, CheckEr
     rows.iter().map(named).collect()
 }
 
-/// Checks everything that is stored of one ledger.
+/// Checks everything that is stored of one ledger. Without `values` no long payload is opened.
 ///
 /// # Errors
 /// [`CheckError::Found`] with the first row that does not fit, [`CheckError::NotFound`] if there is
-/// no row of any table, [`CheckError::Database`] if a read failed.
-pub async fn check<D: Database>(
+/// no row of any table, [`CheckError::Database`] or [`CheckError::Values`] if a read failed.
+pub async fn check<D: Database, B: Blobs>(
     database: &D,
+    values: Option<&B>,
     ledger: &LedgerId,
     authority: &Authority,
     kept: KeptHeads,
 ) -> Result<Report, CheckError> {
-    check_with_progress(database, ledger, authority, kept, &mut |_| {}).await
+    check_with_progress(database, values, ledger, authority, kept, &mut |_| {}).await
 }
 
 /// As [`check`]; calls `progress` with the number of entries checked so far.
 ///
 /// # Errors
 /// As [`check`].
-pub async fn check_with_progress<D: Database>(
+pub async fn check_with_progress<D: Database, B: Blobs>(
     database: &D,
+    values: Option<&B>,
     ledger: &LedgerId,
     authority: &Authority,
     kept: KeptHeads,
@@ -161,7 +182,7 @@ pub async fn check_with_progress<D: Database>(
         KeptHeads::NotChecked => None,
         KeptHeads::Found(kept) => Some(kept),
     };
-    let mut walk = heads::Walk::new(reader, &row, keys.as_ref(), kept.flatten());
+    let mut walk = heads::Walk::new(reader, &row, values, kept.flatten());
     walk.heads(progress).await?;
     let head = walk.newest();
     if let Some(kept) = kept {
@@ -170,13 +191,17 @@ pub async fn check_with_progress<D: Database>(
     walk.nothing_beyond().await?;
     let (heads, payloads) = walk.counts();
     let key_rows = keys::check(&reader, head.size, keys.as_ref()).await?;
+    let holds = beside::check(&reader, &row.uid, keys.as_ref()).await?;
     check_orphans(database, Some(ledger)).await?;
     Ok(Report {
         size: head.size,
         root: head.root,
         uid: row.uid,
         heads,
-        payloads,
+        payloads: payloads.opened,
+        unread: payloads.unread,
+        erased: payloads.erased,
+        holds,
         keys: key_rows,
         macs_checked: keys.is_some(),
     })

@@ -18,6 +18,7 @@ const TABLES: &[Table] = &[
     ("sealed_payloads", "cast(idx as text)"),
     ("erasures", "cast(idx as text)"),
     ("holds", "cast(idx as text)"),
+    ("blob_deletions", "name"),
 ];
 
 /// Finds a row whose ledger has no row in `ledgers`: of this ledger, or of any.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::CheckError;
+use super::beside::{self, FullErasure, FullHold};
 use super::finding::{Fault, Finding};
 use super::rows::{self, FullRecord, HeadRow};
 use crate::database::{Database, Row};
@@ -105,6 +106,27 @@ impl Pages<FullRecord> {
 impl Pages<KeyRow> {
     pub(super) fn keys() -> Self {
         Self::new("idempotency", rows::KEYS, "", [], rows::key, |row| Some(row.key.clone()))
+    }
+}
+
+impl Pages<FullErasure> {
+    pub(super) fn erasures() -> Self {
+        let after = |erasure: &FullErasure| following(erasure.row.index);
+        Self::new("erasures", beside::ERASURES, "0", [], beside::erasure, after)
+    }
+}
+
+impl Pages<FullHold> {
+    pub(super) fn holds() -> Self {
+        let after = |hold: &FullHold| following(hold.row.index);
+        Self::new("holds", beside::HOLDS, "0", [], beside::hold, after)
+    }
+}
+
+impl Pages<String> {
+    pub(super) fn deletions() -> Self {
+        let after = |name: &String| Some(name.clone());
+        Self::new("blob_deletions", beside::DELETIONS, "", [], beside::deletion, after)
     }
 }
 

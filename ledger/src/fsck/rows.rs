@@ -6,8 +6,8 @@ use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
 
 use crate::database::{Row, Statement};
-use crate::sql::rows::{array, bytes, erasure, hash, number, text};
-use crate::store::{ErasureRow, HeadId, KeyRow, LedgerRow};
+use crate::sql::rows::{array, bytes, hash, number, text};
+use crate::store::{HeadId, KeyRow, LedgerRow};
 
 /// The only tenant of this version.
 pub(super) const TENANT: &str = crate::sql::TENANT;
@@ -28,11 +28,11 @@ from heads where tenant = ?1 and ledger = ?2 and size >= ?3 + 0 order by size li
 pub(super) const RECORDS: &str = "\
 select cast(idx as text), hex(leaf_hash), hex(entry), type, source, subject, cast(time as text),
        cast(payload_idx as text), hex(salt), cast(is_json as text), hex(payload),
-       sealed, erased
+       cast(sealed_idx as text), name, hex(key), cast(size as text), cast(erased_idx as text)
 from (select *, sum(own) over (order by idx) as running
       from (select r.idx, r.leaf_hash, r.entry, r.type, r.source, r.subject, r.time,
-                   p.idx as payload_idx, p.salt, p.is_json, p.payload, s.name as sealed,
-                   e.by_idx || ':' || e.time || ':' || hex(e.mac) as erased,
+                   p.idx as payload_idx, p.salt, p.is_json, p.payload,
+                   s.idx as sealed_idx, s.name, s.key, s.size, e.idx as erased_idx,
                    length(r.entry) + coalesce(length(p.payload), 0) as own
             from records r
             left join payloads p on p.tenant = r.tenant and p.ledger = r.ledger and p.idx = r.idx
@@ -72,6 +72,18 @@ where tenant = ?1 and ledger = ?2 and (idx < 0 or idx >= ?3 + 0) order by idx li
 
 pub(super) const PAYLOADS_BEYOND: &str = "\
 select cast(idx as text) from payloads
+where tenant = ?1 and ledger = ?2 and (idx < 0 or idx >= ?3 + 0) order by idx limit 1";
+
+pub(super) const SEALED_BEYOND: &str = "\
+select cast(idx as text) from sealed_payloads
+where tenant = ?1 and ledger = ?2 and (idx < 0 or idx >= ?3 + 0) order by idx limit 1";
+
+pub(super) const ERASURES_BEYOND: &str = "\
+select cast(idx as text) from erasures
+where tenant = ?1 and ledger = ?2 and (idx < 0 or idx >= ?3 + 0) order by idx limit 1";
+
+pub(super) const HOLDS_BEYOND: &str = "\
+select cast(idx as text) from holds
 where tenant = ?1 and ledger = ?2 and (idx < 0 or idx >= ?3 + 0) order by idx limit 1";
 
 pub(super) const HEADS_BELOW: &str = "\
@@ -128,18 +140,29 @@ pub(super) struct FullRecord {
     pub(super) source: String,
     pub(super) subject: Option<String>,
     pub(super) time: u64,
-    pub(super) payload: PayloadRow,
+    pub(super) payload: Found<PayloadColumns>,
+    pub(super) sealed: Found<SealedColumns>,
+    /// Whether there is a row that says that the payload was erased.
+    pub(super) erased: bool,
 }
 
-/// The payload row beside a record.
+/// A row beside a record.
 #[derive(Debug, Clone)]
-pub(super) enum PayloadRow {
+pub(super) enum Found<T> {
     Missing,
     Malformed,
-    Columns(PayloadColumns),
-    /// Its bytes are a value beside the database, which is not read here.
-    Sealed,
-    Erased(ErasureRow),
+    Columns(T),
+}
+
+impl<T> Found<T> {
+    /// `key` is NULL without a row, and `columns` are `None` where a row does not decode.
+    fn new(key: Option<&str>, columns: Option<T>) -> Self {
+        match (key, columns) {
+            (None, _) => Self::Missing,
+            (Some(_), None) => Self::Malformed,
+            (Some(_), Some(columns)) => Self::Columns(columns),
+        }
+    }
 }
 
 /// The columns of a payload row.
@@ -148,6 +171,14 @@ pub(super) struct PayloadColumns {
     pub(super) salt: [u8; 32],
     pub(super) is_json: bool,
     pub(super) bytes: Vec<u8>,
+}
+
+/// The columns of the row that finds and opens a payload's value.
+#[derive(Debug, Clone)]
+pub(super) struct SealedColumns {
+    pub(super) name: String,
+    pub(super) key: [u8; 32],
+    pub(super) size: u64,
 }
 
 fn payload(row: &Row) -> Option<PayloadColumns> {
@@ -159,14 +190,12 @@ fn payload(row: &Row) -> Option<PayloadColumns> {
     Some(PayloadColumns { salt: array(row, 8)?, is_json, bytes: bytes(row, 10)? })
 }
 
+fn sealed(row: &Row) -> Option<SealedColumns> {
+    let name = text(row, 12)?.to_owned();
+    Some(SealedColumns { name, key: array(row, 13)?, size: number(row, 14)? })
+}
+
 pub(super) fn record(row: &Row) -> Option<FullRecord> {
-    let payload = match (text(row, 7), payload(row), text(row, 11), text(row, 12)) {
-        (None, _, None, Some(erased)) => PayloadRow::Erased(erasure(number(row, 0)?, erased)?),
-        (None, _, _, None) => PayloadRow::Missing,
-        (Some(_), Some(columns), None, None) => PayloadRow::Columns(columns),
-        (Some(_), Some(columns), Some(_), None) if columns.bytes.is_empty() => PayloadRow::Sealed,
-        _ => PayloadRow::Malformed,
-    };
     Some(FullRecord {
         index: number(row, 0)?,
         leaf_hash: hash(row, 1)?,
@@ -175,7 +204,9 @@ pub(super) fn record(row: &Row) -> Option<FullRecord> {
         source: text(row, 4)?.to_owned(),
         subject: text(row, 5).map(str::to_owned),
         time: number(row, 6)?,
-        payload,
+        payload: Found::new(text(row, 7), payload(row)),
+        sealed: Found::new(text(row, 11), sealed(row)),
+        erased: text(row, 15).is_some(),
     })
 }
 

@@ -12,7 +12,7 @@ use stateledger_core::dsse;
 use stateledger_core::ed25519::SigningKey;
 use stateledger_core::entry::{Algorithm, Commitment, Statement, StatementFields};
 use stateledger_core::json;
-use stateledger_core::tree::TreeSize;
+use stateledger_core::tree::{LeafIndex, TreeSize};
 use stateledger_ledger::fsck::{self, Authority, CheckError, KeptHeads, Report};
 use stateledger_ledger::platform::{Kept, KeptHead, Platform, RandomError};
 use stateledger_ledger::sql::SqlStore;
@@ -26,8 +26,33 @@ use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
 use stateledger_tests::sqlite::Sqlite;
 
 /// Every table of the schema, in the order of their names.
-pub(crate) const TABLES: &[&str] =
-    &["heads", "idempotency", "ledgers", "payloads", "records", "tiles", "tokens"];
+pub(crate) const TABLES: &[&str] = &[
+    "blob_deletions",
+    "erasures",
+    "heads",
+    "holds",
+    "idempotency",
+    "ledgers",
+    "payloads",
+    "records",
+    "sealed_payloads",
+    "tiles",
+    "tokens",
+];
+
+type Unique = (&'static str, fn() -> Value);
+
+/// Columns that may not be the same in two rows, with what may stand in one for a while.
+const UNIQUE: [Unique; 2] = [("prev_size", || Value::Null), ("name", || Value::Text("~".into()))];
+
+/// Records with payloads too long for a row. The last two are erased.
+pub(crate) const LONG: [u64; 4] = [1, 2, 6, 7];
+
+/// Records whose payloads are erased: one with a key of its own, one without, two long ones.
+pub(crate) const ERASED: [u64; 4] = [4, 5, 6, 7];
+
+/// Records whose payloads are held.
+pub(crate) const HELD: [u64; 3] = [0, 1, SIGNED];
 
 /// Records of the ledger: more than one tile.
 pub(crate) const SIZE: u64 = 260;
@@ -63,6 +88,8 @@ pub(crate) struct Row {
 
 pub(crate) struct Damaged {
     database: Sqlite,
+    /// Values of long payloads.
+    pub(crate) values: MemoryBlobs,
     ledger: LedgerId,
     /// What the sequencer keeps.
     pub(crate) kept: Kept,
@@ -73,7 +100,8 @@ pub(crate) fn secrets() -> Secrets {
 }
 
 fn record(number: u64) -> NewRecord {
-    let value = json::parse(format!("{{\"n\":{number}}}").as_bytes()).unwrap();
+    let more = if LONG.contains(&number) { "x".repeat(33 * 1024) } else { String::new() };
+    let value = json::parse(format!("{{\"more\":\"{more}\",\"n\":{number}}}").as_bytes()).unwrap();
     let payload = match number % 4 {
         0 => Payload::bytes(format!("text {number}").into_bytes()),
         _ => Payload::json(&value),
@@ -128,21 +156,21 @@ fn key(text: &str) -> Option<IdempotencyKey> {
     Some(IdempotencyKey::parse(text).unwrap())
 }
 
-/// Five commits: the second tile begins within one of them.
-fn requests() -> [AppendRequest; 5] {
+/// Four commits before the erasures, one after them. The second tile begins among the erasures.
+fn requests() -> ([AppendRequest; 4], AppendRequest) {
     let batch = |numbers: std::ops::Range<u64>, idempotency_key| AppendRequest {
         records: numbers.map(record).collect(),
         idempotency_key,
         expected_size: None,
     };
     let one = |record| AppendRequest { records: vec![record], ..batch(0..0, None) };
-    [
+    let before = [
         batch(0..3, key("three")),
         one(signed(SIGNED)),
         one(NewRecord { idempotency_key: key("one"), ..record(4) }),
-        batch(5..258, None),
-        batch(258..SIZE, key("two")),
-    ]
+        batch(5..254, None),
+    ];
+    (before, batch(258..SIZE, key("two")))
 }
 
 impl Damaged {
@@ -150,20 +178,35 @@ impl Damaged {
         let database = Sqlite::in_memory().unwrap();
         let ledger = LedgerId::parse("demo").unwrap();
         let memory = MemoryKeptHead::default();
-        let store = SqlStore::new(database.clone(), MemoryBlobs::default());
+        let values = MemoryBlobs::default();
+        let store = SqlStore::new(database.clone(), values.clone());
         let secrets = secrets().for_sequencer();
         let (host, platform) = ("ledger.test", Ticking::default());
         let sequencer =
             Sequencer::new(ledger.clone(), host, secrets, store, memory.clone(), platform);
         block_on(sequencer.create(Rules::default())).unwrap();
-        for request in requests() {
+        let (before, after) = requests();
+        for request in before {
             block_on(sequencer.append(request)).unwrap();
         }
+        let run = |sql: &str| database.connection().execute_batch(sql).unwrap();
+        run("create temp table old_payloads as select * from payloads;
+             create temp table old_sealed as select * from sealed_payloads;
+             create temp table old_keys as select * from idempotency");
+        for index in ERASED {
+            block_on(sequencer.erase(LeafIndex::new(index))).unwrap();
+        }
+        // As if the server had died before it deleted the values.
+        run("insert into blob_deletions select tenant, ledger, name from old_sealed where idx > 2");
+        for index in HELD {
+            block_on(sequencer.hold(LeafIndex::new(index))).unwrap();
+        }
+        block_on(sequencer.append(after)).unwrap();
         make_tokens(&database, &ledger);
         let off = "pragma foreign_keys = off; pragma ignore_check_constraints = on";
         database.connection().execute_batch(off).unwrap();
         let kept = block_on(memory.load()).unwrap().unwrap();
-        Self { database, ledger, kept }
+        Self { database, values, ledger, kept }
     }
 
     pub(crate) fn check(&self) -> Result<Report, CheckError> {
@@ -176,11 +219,21 @@ impl Damaged {
         authority: &Authority,
         kept: Option<Kept>,
     ) -> Result<Report, CheckError> {
-        let kept = KeptHeads::Found(kept);
-        let report = block_on(fsck::check(&self.database, &self.ledger, authority, kept))?;
+        let report = self.check_ledger(Some(&self.values), authority, kept)?;
         block_on(fsck::check_orphans(&self.database, None))?;
         block_on(fsck::check_tokens(&self.database, &secrets().for_tokens()))?;
         Ok(report)
+    }
+
+    /// The ledger alone, with or without the values of its long payloads.
+    pub(crate) fn check_ledger(
+        &self,
+        values: Option<&MemoryBlobs>,
+        authority: &Authority,
+        kept: Option<Kept>,
+    ) -> Result<Report, CheckError> {
+        let kept = KeptHeads::Found(kept);
+        block_on(fsck::check(&self.database, values, &self.ledger, authority, kept))
     }
 
     /// A value of KV under the key of one of the ledger's tiles.
@@ -202,9 +255,23 @@ impl Damaged {
         outcome
     }
 
-    /// After these statements.
+    /// After these statements. `old_payloads`, `old_sealed` and `old_keys` have what erasures took.
     pub(crate) fn with_sql(&self, sql: &str) -> Result<Report, CheckError> {
         self.damaged(|connection| connection.execute_batch(sql)).unwrap().0
+    }
+
+    /// The same, of the ledger alone and by this authority.
+    pub(crate) fn with_sql_by(
+        &self,
+        sql: &str,
+        authority: &Authority,
+    ) -> Result<Report, CheckError> {
+        let run = |sql: &str| self.database.connection().execute_batch(sql).unwrap();
+        run("savepoint whole");
+        run(sql);
+        let outcome = self.check_ledger(Some(&self.values), authority, Some(self.kept));
+        run("rollback to whole; release whole");
+        outcome
     }
 
     pub(crate) fn tables(&self) -> Vec<String> {
@@ -262,8 +329,10 @@ impl Damaged {
         let damage = |connection: &Connection| {
             let (first, second) = (content(connection, one), content(connection, other));
             // A value that may be there once must not be there twice in between.
-            if one.table == "heads" {
-                set(connection, one, &[("prev_size".into(), Value::Null)])?;
+            for (name, meanwhile) in UNIQUE {
+                if first.iter().any(|(column, _)| column == name) {
+                    set(connection, one, &[(name.to_owned(), meanwhile())])?;
+                }
             }
             set(connection, other, &first)?;
             set(connection, one, &second)
@@ -295,6 +364,10 @@ impl Damaged {
                     _ => Value::Text("~".into()),
                 };
             }
+            if row.table == "sealed_payloads" {
+                let (name, other) = UNIQUE[1];
+                all.iter_mut().filter(|(column, _)| column == name).for_each(|c| c.1 = other());
+            }
             let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
             let marks: Vec<String> = (1..=all.len()).map(|n| format!("?{n}")).collect();
             let (names, marks) = (names.join(", "), marks.join(", "));
@@ -311,7 +384,8 @@ impl Damaged {
     pub(crate) fn check_other(&self, name: &str) -> Result<Report, CheckError> {
         let ledger = LedgerId::parse(name).unwrap();
         let seed = Authority::Seed(secrets());
-        block_on(fsck::check(&self.database, &ledger, &seed, KeptHeads::Found(None)))
+        let values = Some(&self.values);
+        block_on(fsck::check(&self.database, values, &ledger, &seed, KeptHeads::Found(None)))
     }
 
     pub(crate) fn row(&self, table: &str, key: &str) -> Row {

@@ -58,6 +58,8 @@ fn stored(uid: u8, byte: u8) -> Stored {
         payloads: BTreeMap::new(),
         tiles: BTreeMap::from([(FULL, vec![byte; FULL_BYTES]), (PARTIAL, vec![byte; 44 * 32])]),
         keys: BTreeMap::new(),
+        erasures: BTreeMap::new(),
+        holds: BTreeMap::new(),
     }
 }
 

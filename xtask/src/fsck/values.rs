@@ -1,14 +1,65 @@
-//! What KV holds: copies of full tiles.
+//! What KV holds: copies of full tiles, and long payloads.
 
 use std::path::{Path, PathBuf};
 
 use futures_executor::block_on;
+use rusqlite::OptionalExtension;
 use stateledger_core::Hash;
 use stateledger_ledger::LedgerId;
+use stateledger_ledger::blobs::{BlobError, BlobPage, Blobs};
 use stateledger_ledger::fsck::{self, Fault, Finding};
 
 use super::sqlite::{Sqlite, open};
 use super::{Stop, obstacle};
+
+/// The state's KV namespaces as the place of long payloads, for reading only.
+#[derive(Debug)]
+pub(super) struct Values<'a> {
+    indexes: &'a [PathBuf],
+}
+
+impl<'a> Values<'a> {
+    /// `None` if the state has no KV at all, as a backup of the database alone.
+    pub(super) fn of(indexes: &'a [PathBuf]) -> Option<Self> {
+        (!indexes.is_empty()).then_some(Self { indexes })
+    }
+
+    fn find(&self, name: &str) -> Result<Option<Vec<u8>>, Stop> {
+        for index in self.indexes {
+            let failed =
+                |error: rusqlite::Error| obstacle(format!("reading {}: {error}", index.display()));
+            let sql = "select blob_id from _mf_entries where key = ?1";
+            let found = open(index)?.query_row(sql, [name], |row| row.get::<_, String>(0));
+            if let Some(blob) = found.optional().map_err(failed)? {
+                return Ok(value(index, &blob));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Blobs for Values<'_> {
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, BlobError> {
+        self.find(name).map_err(|stop| {
+            eprintln!("     {stop:?}");
+            BlobError
+        })
+    }
+
+    /// Nothing is ever written.
+    async fn put(&self, _name: &str, _value: Vec<u8>) -> Result<(), BlobError> {
+        Err(BlobError)
+    }
+
+    async fn delete(&self, _name: &str) -> Result<(), BlobError> {
+        Err(BlobError)
+    }
+
+    /// A check asks for names that rows have, and for no others.
+    async fn list(&self, _prefix: &str, _cursor: Option<String>) -> Result<BlobPage, BlobError> {
+        Err(BlobError)
+    }
+}
 
 /// Compares this ledger's copies with its tiles and answers their number.
 pub(super) fn check(
@@ -29,15 +80,14 @@ pub(super) fn check(
     Ok(copies)
 }
 
-/// No copy is of a ledger other than these.
+/// No copy and no payload is of a ledger other than these.
 pub(super) fn none_beside(indexes: &[PathBuf], uids: &[[u8; 32]]) -> Result<(), Stop> {
     for index in indexes {
         for (key, _) in entries(index)? {
-            let Some(uid) = key.strip_prefix("tile/").and_then(|rest| rest.get(..64)) else {
-                continue;
-            };
+            let place = key.strip_prefix("tile/").or_else(|| key.strip_prefix("payload/"));
+            let Some(uid) = place.and_then(|rest| rest.get(..64)) else { continue };
             if !uids.iter().any(|known| Hash(*known).to_string() == uid) {
-                let message = "it copies a tile of no ledger of the database";
+                let message = "it is of no ledger of the database";
                 return Err(Finding::new(Fault::RowOrphaned, "kv", key, message).into());
             }
         }
