@@ -30,7 +30,9 @@ const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
  * @param {number} [options.port] 0, the default, picks a free one
  * @param {string} [options.host] the host in origins; default as in wrangler.toml
  * @param {boolean} [options.verbose] print the runtime's own log lines
- * @returns {Promise<{url: string, stop: () => Promise<void>}>}
+ * @returns {Promise<{url: string, stop: () => Promise<void>, payloads: () => Promise<object>,
+ *   scheduled: (cron: string) => Promise<{outcome: string}>}>} `payloads` is the namespace of long payloads,
+ *   `scheduled` runs what the Worker does at these times
  */
 export async function start({ stateDir, seed, token, port = 0, host, verbose = false }) {
   if (!existsSync(builtWorker)) throw new Error(`${builtWorker} is missing: run cargo xtask build`);
@@ -38,7 +40,12 @@ export async function start({ stateDir, seed, token, port = 0, host, verbose = f
   try {
     const url = (await server.ready).origin;
     await migrate(await server.getD1Database("DB"));
-    return { url, stop: () => server.dispose() };
+    return {
+      url,
+      stop: () => server.dispose(),
+      payloads: () => server.getKVNamespace("PAYLOADS"),
+      scheduled: async (cron) => (await server.getWorker()).scheduled({ cron }),
+    };
   } catch (error) {
     await server.dispose();
     throw error;
