@@ -3,13 +3,13 @@
  * as few files, the same module as base64 for `stateledger/inline`, and the page verify.html.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-import { bundle } from './bundle.mjs';
+import { bundle, pureBindings } from './bundle.mjs';
 import { makePage } from './page.mjs';
 
 const room = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -33,7 +33,7 @@ for (const folder of [next, compiled]) rmSync(folder, { recursive: true, force: 
 mkdirSync(next, { recursive: true });
 run(tool('binaryen'), [made, '-O3', '--strip-producers', ...FEATURES.map((name) => `--enable-${name}`), '-o', into('stateledger.wasm')]);
 run(tool('typescript'), ['--project', at('tsconfig.json'), '--outDir', compiled, '--declarationDir', next]);
-copyFileSync(at('../wasm/pkg/stateledger_wasm.js'), join(compiled, 'stateledger_wasm.js'));
+writeFileSync(join(compiled, 'stateledger_wasm.js'), pureBindings(readFileSync(at('../wasm/pkg/stateledger_wasm.js'), 'utf8')));
 await bundle(compiled, next);
 const wasm = readFileSync(into('stateledger.wasm'));
 writeFileSync(into('stateledger.wasm.base64.js'), `export const BASE64 = '${wasm.toString('base64')}';\n`);

@@ -1,7 +1,8 @@
 import { bytes, list, options, text, u64, utf8 } from './arguments.js';
 import { judged } from './errors.js';
 import type { AuthorSignature, Commit, Entry, Statement } from './types.js';
-import { engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
+import { started } from './wasm.js';
 
 /** Bytes of a private key's seed, as RFC 8032 calls the private key itself. */
 const SEED_BYTES = 32;
@@ -13,14 +14,14 @@ const SEED_BYTES = 32;
  * @param seed The private key, 32 bytes.
  */
 export function publicKey(seed: Uint8Array): Uint8Array {
-  const wasm = engine();
+  started();
   const secret = bytes('seed', seed, SEED_BYTES);
   return judged(() => wasm.public_key(secret));
 }
 
 /** Signs a message with Ed25519: 64 bytes, always the same for the same key and message. */
 export function sign(options_: { seed: Uint8Array; message: Uint8Array }): Uint8Array {
-  const wasm = engine();
+  started();
   const given = options('options', options_, ['seed', 'message']);
   const secret = bytes('seed', given.seed, SEED_BYTES);
   const message = bytes('message', given.message);
@@ -34,7 +35,7 @@ export function sign(options_: { seed: Uint8Array; message: Uint8Array }): Uint8
  * Throws `VerificationError` for bytes that are no canonical statement.
  */
 export function signStatement(options_: { seed: Uint8Array; statement: Uint8Array }): AuthorSignature {
-  const wasm = engine();
+  started();
   const given = options('options', options_, ['seed', 'statement']);
   const secret = bytes('seed', given.seed, SEED_BYTES);
   const statement = bytes('statement', given.statement);
@@ -46,7 +47,7 @@ export function signStatement(options_: { seed: Uint8Array; statement: Uint8Arra
  * wrong with the statement).
  */
 export function verifyStatement(options_: { statement: Uint8Array; signature: AuthorSignature }): void {
-  const wasm = engine();
+  started();
   const given = options('options', options_, ['statement', 'signature']);
   const statement = bytes('statement', given.statement);
   const signature = signatureJson('signature', given.signature);
@@ -60,7 +61,7 @@ export function verifyStatement(options_: { statement: Uint8Array; signature: Au
  * Throws `VerificationError` with the code of the first member that is out of its limits.
  */
 export function encodeStatement(statement: Statement): Uint8Array {
-  const wasm = engine();
+  started();
   const given = options('statement', statement, ['type', 'source', 'subject', 'contentType', 'commit', 'origin']);
   const commit = commitOf('commit', given.commit);
   const member = (name: 'type' | 'source' | 'contentType') => utf8(name, text(name, given[name]));
@@ -77,7 +78,7 @@ export function encodeStatement(statement: Statement): Uint8Array {
  * Throws `VerificationError` for parts that are out of their limits.
  */
 export function encodeEntry(entry: { statement: Uint8Array; sigs?: readonly AuthorSignature[] | undefined; time: string }): Uint8Array {
-  const wasm = engine();
+  started();
   const given = options('entry', entry, ['statement', 'sigs', 'time']);
   const statement = bytes('statement', given.statement);
   const sigs = given.sigs === undefined ? [] : list('sigs', given.sigs, signatureJson);
@@ -87,7 +88,7 @@ export function encodeEntry(entry: { statement: Uint8Array; sigs?: readonly Auth
 
 /** Reads the bytes of an entry, strictly. It verifies no signature and no position: `verifyReceipt` does. */
 export function decodeEntry(entry: Uint8Array): Entry {
-  const wasm = engine();
+  started();
   const leaf = bytes('entry', entry);
   return judged(() => wasm.decode_entry(leaf) as Entry);
 }

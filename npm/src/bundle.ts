@@ -3,7 +3,8 @@ import { judged } from './errors.js';
 import { receiptBytes } from './receipt.js';
 import { withTrust } from './trust.js';
 import type { BundleVerdict, Receipt, Trust } from './types.js';
-import { engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
+import { started } from './wasm.js';
 
 /** In a record's flags: it has a salt, it has a payload. */
 const [HAS_SALT, HAS_PAYLOAD] = [1, 2];
@@ -41,11 +42,11 @@ export interface BundleParts {
  * @param exporters Public keys, 32 bytes each, of which one must have signed the bundle. Without them nobody must have.
  */
 export function verifyBundle(bundle: Uint8Array, options: Trust, exporters?: readonly Uint8Array[]): BundleVerdict {
-  const wasm = engine();
+  started();
   const file = bytes('bundle', bundle);
   const keys = exporters === undefined ? [] : list('exporters', exporters, (name, key) => bytes(name, key, 32));
   const joined = flatten('exporters', keys).bytes;
-  return withTrust(wasm, options, (trust) => wasm.verify_bundle(file, trust, joined) as BundleVerdict);
+  return withTrust(options, (trust) => wasm.verify_bundle(file, trust, joined) as BundleVerdict);
 }
 
 /**
@@ -56,7 +57,7 @@ export function verifyBundle(bundle: Uint8Array, options: Trust, exporters?: rea
  * place in the list is its `index`).
  */
 export function bundleReceipts(receipts: readonly (Receipt | string)[], seed?: Uint8Array): Uint8Array {
-  const wasm = engine();
+  started();
   const jsons = flatten('receipts', list('receipts', receipts, receiptBytes));
   const secret = seed === undefined ? undefined : bytes('seed', seed, 32);
   return judged(() => wasm.bundle_receipts(jsons.bytes, jsons.lengths, secret));
@@ -68,7 +69,7 @@ export function bundleReceipts(receipts: readonly (Receipt | string)[], seed?: U
  * Throws `VerificationError` for parts that make no bundle.
  */
 export function encodeBundle(parts: BundleParts): Uint8Array {
-  const wasm = engine();
+  started();
   const given = options('parts', parts, ['checkpoint', 'proof', 'records', 'seed']);
   const checkpoint = textBytes('checkpoint', given.checkpoint);
   const proof = bytes('proof', given.proof);

@@ -2,7 +2,8 @@ import { bytes, flatten, list, options, text, textBytes, utf8 } from './argument
 import { commitOf } from './author.js';
 import { judged } from './errors.js';
 import type { Commit, CommitAlgorithm, Field } from './types.js';
-import { engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
+import { started } from './wasm.js';
 
 const SALT_BYTES = 32;
 
@@ -21,7 +22,7 @@ export interface Payload {
  * Throws `VerificationError`: `commitment-unsupported`, and for `sha256-fields-v1` what is wrong with the payload.
  */
 export function commitPayload(options_: Payload & { alg?: CommitAlgorithm | undefined }): Commit {
-  const wasm = engine();
+  started();
   const given = options('options', options_, ['payload', 'salt', 'alg']);
   const [payload, salt] = [bytes('payload', given.payload), bytes('salt', given.salt, SALT_BYTES)];
   const alg = utf8('alg', given.alg === undefined ? 'sha256-salted-v1' : text('alg', given.alg));
@@ -33,7 +34,7 @@ export function commitPayload(options_: Payload & { alg?: CommitAlgorithm | unde
  * (`payload-mismatch`, or what is wrong with the payload).
  */
 export function openCommitment(options_: Payload & { commit: Commit }): void {
-  const wasm = engine();
+  started();
   const given = options('options', options_, ['commit', 'payload', 'salt']);
   const { alg, digest, size } = commitOf('commit', given.commit);
   const [payload, salt] = [bytes('payload', given.payload), bytes('salt', given.salt, SALT_BYTES)];
@@ -48,7 +49,7 @@ export function openCommitment(options_: Payload & { commit: Commit }): void {
  * Throws `VerificationError`: `pointer-malformed`, `field-missing`, and what is wrong with the payload.
  */
 export function discloseFields(options_: Payload & { pointers: readonly string[] }): string[] {
-  const wasm = engine();
+  started();
   const given = options('options', options_, ['payload', 'salt', 'pointers']);
   const pointers = flatten('pointers', list('pointers', given.pointers, (name, pointer) => utf8(name, text(name, pointer))));
   const [payload, salt] = [bytes('payload', given.payload), bytes('salt', given.salt, SALT_BYTES)];
@@ -62,7 +63,7 @@ export function discloseFields(options_: Payload & { pointers: readonly string[]
  * Throws `VerificationError` (`disclosure-malformed`, `disclosure-invalid`, `commitment-unsupported`).
  */
 export function verifyDisclosure(options_: { disclosure: string | Uint8Array; digest: Uint8Array }): Field {
-  const wasm = engine();
+  started();
   const given = options('options', options_, ['disclosure', 'digest']);
   const disclosure = textBytes('disclosure', given.disclosure);
   const digest = bytes('digest', given.digest, 32);
@@ -77,7 +78,7 @@ export function verifyDisclosure(options_: { disclosure: string | Uint8Array; di
  * Throws `VerificationError` (`duplicate-member`, `number-not-representable`, `lone-surrogate` and other codes of JSON).
  */
 export function canonicalJson(json: string | Uint8Array): Uint8Array {
-  const wasm = engine();
+  started();
   const given = textBytes('json', json);
   return judged(() => wasm.canonical_json(given));
 }

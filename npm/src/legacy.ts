@@ -1,6 +1,7 @@
 import { flatten, i64, list, options, text, utf8 } from './arguments.js';
 import { judged } from './errors.js';
-import { engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
+import { started } from './wasm.js';
 
 /** One row of the first StateLedger's table, as it was exported. */
 export interface LegacyRow {
@@ -33,7 +34,7 @@ export interface LegacyVerdict {
  * Throws `VerificationError` (`legacy-chain-broken`, with the row's number in `index`).
  */
 export function verifyLegacyChain(rows: readonly LegacyRow[]): LegacyVerdict {
-  const wasm = engine();
+  started();
   const given = list('rows', rows, rowOf);
   const timestamps = BigInt64Array.from(given, ({ ts }) => ts);
   const { bytes, lengths } = flatten('rows', given.flatMap(({ texts }) => texts));

@@ -1,31 +1,32 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { entryBytes, flatten, list, u64, words } from './arguments.js';
 import { judged } from './errors.js';
-import type { MerkleLog as WasmLog } from './stateledger_wasm.js';
-import { engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
+import { started } from './wasm.js';
 
 /**
  * An RFC 6962 tree in the module's memory: leaf hashes in, roots and proofs out. It keeps 64 bytes a leaf and no
  * entries. `free` gives the memory back; a `using` declaration does so at the end of its block.
  */
 export class MerkleLog {
-  #inner: WasmLog | undefined;
+  #inner: wasm.MerkleLog | undefined;
 
-  private constructor(inner: WasmLog) {
-    if (!(inner instanceof engine().MerkleLog)) throw new TypeError('a MerkleLog is made by fromEntries or fromLeafHashes');
+  private constructor(inner: wasm.MerkleLog) {
+    started();
+    if (!(inner instanceof wasm.MerkleLog)) throw new TypeError('a MerkleLog is made by fromEntries or fromLeafHashes');
     this.#inner = inner;
   }
 
   /** A log of these entries in order: at most 1,048,576, each of at most 65,535 bytes. */
   static fromEntries(entries: readonly Uint8Array[]): MerkleLog {
-    const wasm = engine();
+    started();
     const { bytes: joined, lengths } = flatten('entries', list('entries', entries, entryBytes));
     return new MerkleLog(judged(() => wasm.MerkleLog.from_entries(joined, lengths)));
   }
 
   /** A log of these leaf hashes: n * 32 bytes, joined, at most 256 MiB. */
   static fromLeafHashes(flat: Uint8Array): MerkleLog {
-    const wasm = engine();
+    started();
     const hashes = words('flat', flat);
     return new MerkleLog(judged(() => wasm.MerkleLog.from_leaf_hashes(hashes)));
   }
@@ -94,7 +95,7 @@ export class MerkleLog {
     this.free();
   }
 
-  #live(): WasmLog {
+  #live(): wasm.MerkleLog {
     if (this.#inner === undefined) throw new TypeError('this MerkleLog was freed');
     return this.#inner;
   }

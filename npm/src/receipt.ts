@@ -2,7 +2,8 @@ import { bytes, describe, flatten, list, reading, textBytes, utf8 } from './argu
 import { refused, type Refusal } from './errors.js';
 import type { Checkpoint, Receipt, ReceiptOutcome, Trust, Verdict } from './types.js';
 import { withTrust } from './trust.js';
-import { engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
+import { started } from './wasm.js';
 
 /**
  * Checks one receipt with no network: that the record is in the ledger that the trusted keys signed, that its author
@@ -15,10 +16,10 @@ import { engine } from './wasm.js';
  * @param payload The payload, where it came another way; needs the receipt's salt.
  */
 export function verifyReceipt(receipt: Receipt | string, options: Trust, payload?: Uint8Array): Verdict {
-  const wasm = engine();
+  started();
   const json = receiptBytes('receipt', receipt);
   const own = payload === undefined ? undefined : bytes('payload', payload);
-  return withTrust(wasm, options, (trust) => wasm.verify_receipt(json, trust, own) as Verdict);
+  return withTrust(options, (trust) => wasm.verify_receipt(json, trust, own) as Verdict);
 }
 
 /**
@@ -36,7 +37,7 @@ export function verifyReceipts(
   options: Trust,
   payloads?: readonly (Uint8Array | undefined)[],
 ): ReceiptOutcome[] {
-  const wasm = engine();
+  started();
   const jsons = flatten('receipts', list('receipts', receipts, receiptBytes));
   const own = payloads === undefined ? [] : list('payloads', payloads, (name, one) => (one === undefined ? undefined : bytes(name, one)));
   if (payloads !== undefined && own.length !== jsons.lengths.length) {
@@ -44,7 +45,7 @@ export function verifyReceipts(
   }
   const given = Uint8Array.from(jsons.lengths, (_, at) => (own[at] === undefined ? 0 : 1));
   const flat = flatten('payloads', own.filter((one) => one !== undefined));
-  const outcomes = withTrust(wasm, options, (trust) => wasm.verify_receipts(jsons.bytes, jsons.lengths, trust, given, flat.bytes, flat.lengths));
+  const outcomes = withTrust(options, (trust) => wasm.verify_receipts(jsons.bytes, jsons.lengths, trust, given, flat.bytes, flat.lengths));
   return (outcomes as ({ verdict: Verdict } | { refusal: Refusal })[]).map((one) =>
     'verdict' in one ? { status: 'verified', verdict: one.verdict } : { status: 'refused', error: refused(one.refusal) },
   );
@@ -57,9 +58,9 @@ export function verifyReceipts(
  * Throws `VerificationError` with the code of the first step that fails.
  */
 export function openCheckpoint(checkpoint: string | Uint8Array, trust: Trust): Checkpoint {
-  const wasm = engine();
+  started();
   const note = textBytes('checkpoint', checkpoint);
-  return withTrust(wasm, trust, (inner) => wasm.open_checkpoint(note, inner) as Checkpoint);
+  return withTrust(trust, (inner) => wasm.open_checkpoint(note, inner) as Checkpoint);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { bytes, flatten, list, options } from './arguments.js';
 import { judged } from './errors.js';
-import { engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
+import { started } from './wasm.js';
 
 /** One Ed25519 signature. */
 export interface Signature {
@@ -25,7 +26,7 @@ export type Signatures = ({ publicKey: Uint8Array; publicKeys?: never } | { publ
  * signatures and is never asked. A refusal throws `VerificationError` (`signature-invalid`).
  */
 export function verifySignature(signature: Signature): void {
-  const wasm = engine();
+  started();
   const given = options('signature', signature, ['publicKey', 'message', 'signature']);
   const publicKey = bytes('publicKey', given.publicKey, 32);
   const message = bytes('message', given.message);
@@ -35,7 +36,7 @@ export function verifySignature(signature: Signature): void {
 
 /** Judges many signatures, at most 1,048,576, with exactly the verdicts of `verifySignature`: one byte each, 1 = valid. */
 export function verifySignatures(signatures: Signatures): Uint8Array {
-  const wasm = engine();
+  started();
   const given = options('signatures', signatures, ['publicKey', 'publicKeys', 'messages', 'signatures']);
   const parts = list('messages', given.messages, bytes);
   const messages = flatten('messages', parts);

@@ -1,6 +1,7 @@
 import { bytes, flatten, list, options, u64, words } from './arguments.js';
 import { judged } from './errors.js';
-import { engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
+import { started } from './wasm.js';
 
 /** One leaf, one proof, one root. */
 export interface Inclusion {
@@ -75,7 +76,7 @@ export interface RangeInclusion {
  * `VerificationError` (`proof-ragged`, `index-out-of-range`, `inclusion-invalid`).
  */
 export function verifyInclusion(inclusion: Inclusion): void {
-  const wasm = engine();
+  started();
   const given = options('inclusion', inclusion, ['leafHash', 'index', 'size', 'rootHash', 'proof']);
   const leafHash = bytes('leafHash', given.leafHash, 32);
   const index = u64('index', given.index);
@@ -87,7 +88,7 @@ export function verifyInclusion(inclusion: Inclusion): void {
 
 /** Judges many leaves of one tree, at most 1,048,576, each by itself as `verifyInclusion` would: one byte a leaf, 1 = valid. */
 export function verifyInclusions(inclusions: Inclusions): Uint8Array {
-  const wasm = engine();
+  started();
   const given = options('inclusions', inclusions, ['rootHash', 'size', 'indexes', 'leafHashes', 'proofs']);
   const indexes = BigUint64Array.from(list('indexes', given.indexes, u64));
   const size = u64('size', given.size);
@@ -105,7 +106,7 @@ export function verifyInclusions(inclusions: Inclusions): Uint8Array {
  * `sizes-reversed`, `consistency-invalid`).
  */
 export function verifyConsistency(consistency: Consistency): 'verified' | 'trivial' {
-  const wasm = engine();
+  started();
   const given = options('consistency', consistency, ['oldSize', 'oldRoot', 'newSize', 'newRoot', 'proof']);
   const oldSize = u64('oldSize', given.oldSize);
   const newSize = u64('newSize', given.newSize);
@@ -122,7 +123,7 @@ export function verifyConsistency(consistency: Consistency): 'verified' | 'trivi
  * `index-out-of-range`, `inclusion-invalid`).
  */
 export function verifyBatchProof(inclusion: BatchInclusion): bigint[] {
-  const wasm = engine();
+  started();
   const given = options('inclusion', inclusion, ['rootHash', 'size', 'leafHashes', 'proof']);
   const rootHash = bytes('rootHash', given.rootHash, 32);
   const size = u64('size', given.size);
@@ -136,7 +137,7 @@ export function verifyBatchProof(inclusion: BatchInclusion): bigint[] {
  * (`proof-ragged`, `batch-leaves-invalid`, `index-out-of-range`, `inclusion-invalid`).
  */
 export function verifyRange(inclusion: RangeInclusion): void {
-  const wasm = engine();
+  started();
   const given = options('inclusion', inclusion, ['rootHash', 'size', 'start', 'leafHashes', 'proof']);
   const rootHash = bytes('rootHash', given.rootHash, 32);
   const [size, start] = [u64('size', given.size), u64('start', given.start)];

@@ -1,13 +1,12 @@
 import { bytes, describe, flatten, list, options, text, utf8 } from './arguments.js';
 import { judged } from './errors.js';
-import type { Trust as WasmTrust } from './stateledger_wasm.js';
-import type { Engine } from './wasm.js';
+import * as wasm from './stateledger_wasm.js';
 
 /** What crosses whole; which thresholds the keys can meet is for the module to say. */
 const MAX_THRESHOLD = 0xffff_ffff;
 
 /** Hands `trust` to the module for the length of one call. */
-export function withTrust<T>(wasm: Engine, trust: unknown, call: (trust: WasmTrust) => T): T {
+export function withTrust<T>(trust: unknown, call: (trust: wasm.Trust) => T): T {
   const given = options('trust', trust, ['key', 'policy', 'authors', 'maxAgeSeconds', 'now']);
   // All of the caller's mistakes before anything is allocated in the module.
   const signers = signersOf(given.key, given.policy);

@@ -1,10 +1,7 @@
-import * as glue from './stateledger_wasm.js';
+import { initSync } from './stateledger_wasm.js';
 import { describe } from './arguments.js';
 import { StartError } from './errors.js';
 import type { InitSource } from './types.js';
-
-/** The generated bindings, usable after a successful start. */
-export type Engine = typeof glue;
 
 /** Exports that the bindings call first; a module without them is not ours. */
 const EXPECTED = ['memory', '__wbindgen_start', 'verify_receipt', 'verify_inclusion'];
@@ -16,15 +13,14 @@ let ready = false;
 let compiled: WebAssembly.Module | undefined;
 let pending: Promise<void> | undefined;
 
-/** The started module, or an error that names what is missing. */
-export function engine(): Engine {
+/** Throws an error that names what is missing, where the generated bindings can't be called yet. */
+export function started(): void {
   if (!ready) throw new StartError('not-started', 'stateledger is not started: `await init()` once before any other call');
-  return glue;
 }
 
 /** The started module's code, for a thread that shall start it too. */
 export function compiledModule(): WebAssembly.Module {
-  engine();
+  started();
   return compiled as WebAssembly.Module;
 }
 
@@ -50,7 +46,7 @@ function instantiate(module: WebAssembly.Module): void {
   const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   // The bindings keep the first instance they are given, so a stranger's module must not reach them.
   if (!EXPECTED.every((name) => exported.has(name))) throw new StartError('module-foreign', 'init: this WebAssembly module is not stateledger.wasm');
-  glue.initSync({ module });
+  initSync({ module });
   compiled = module;
   ready = true;
 }

@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const room = dirname(import.meta.dirname);
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 /** Bytes of gzip, a little above what each file takes: growth is decided on, not noticed later. */
-const CAPS = { 'stateledger.wasm': 192_000, 'shared.js': 36_000 };
+const CAPS = { 'stateledger.wasm': 192_000, 'shared.js': 31_000, 'late.js': 7_000, 'worker.js': 5_000 };
 let project;
 let installed;
 let packed;
@@ -34,7 +34,7 @@ test('the tarball holds one module, the loaders, types, licence and README, and 
   const expected = /^(LICENSE|README\.md|package\.json|bin\/stateledger\.mjs|dist\/verify\.html|dist\/([a-z-]+\/)*[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
   assert.deepEqual(files.filter((path) => !expected.test(path)), []);
   // An entry point reads itself and one more file: each costs a start about a millisecond.
-  const scripts = ['browser', 'cli/main', 'inline', 'node', 'shared', 'slim', 'stateledger.wasm.base64', 'worker', 'workerd'];
+  const scripts = ['browser', 'cli/main', 'inline', 'late', 'node', 'shared', 'slim', 'stateledger.wasm.base64', 'worker', 'workerd'];
   assert.deepEqual(files.filter((path) => path.endsWith('.js')), scripts.map((name) => `dist/${name}.js`));
   assert.ok(files.includes('README.md'));
   const licence = (folder) => readFile(join(folder, 'LICENSE'), 'utf8');
@@ -89,6 +89,19 @@ test('Node imports it as an ES module, by every entry', async () => {
     await writeFile(join(project, 'main.mjs'), `import { init, verifyReceipt, VerificationError } from '${entry}';${CHECK} console.log(said);`);
     assert.equal((await run(process.execPath, ['main.mjs'], { cwd: project })).stdout, `${SAID}\n`);
   }
+});
+
+test('a bundle has no more of the module than what is called: a bundler drops the rest of the bindings', async () => {
+  const { build } = await import('esbuild');
+  const named = async (code) => {
+    const stdin = { contents: `${code} await init();`, resolveDir: project };
+    const { outputFiles: [{ text }] } = await build({ stdin, bundle: true, format: 'esm', minify: true, write: false, logLevel: 'error' });
+    const module = await WebAssembly.compile(await readFile(join(installed, 'dist/stateledger.wasm')));
+    return WebAssembly.Module.exports(module).map(({ name }) => name).filter((name) => !name.startsWith('__') && name !== 'memory' && text.includes(`.${name}(`));
+  };
+  const trust = ['trust_expect_age', 'trust_expect_authors', 'trust_from_keys', 'trust_from_policy'];
+  assert.deepEqual((await named("import { init, verifyReceipt } from 'stateledger'; verifyReceipt('', { key: '' });")).sort(), [...trust, 'verify_receipt']);
+  assert.deepEqual(await named("import { init, verifySignature } from 'stateledger'; verifySignature({});"), ['verify_signature']);
 });
 
 test('workerd runs it and every vector: the module comes compiled, and nothing compiles code at run time', async () => {

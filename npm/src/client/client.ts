@@ -2,17 +2,17 @@ import { options, u64 } from '../arguments.js';
 import { verifyReceipt } from '../receipt.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, decoded, mismatch, objectOf, u64Of, type Members } from './answer.js';
-import { audit, type AuditOptions, type AuditReport } from './audit/audit.js';
+import type { AuditOptions, AuditReport } from './audit/audit.js';
 import { entriesCall, provenEntries, receiptFor, type EntriesOptions, type ProvenEntry } from './entries.js';
 import type { HeadEvidence } from './errors.js';
-import { exportBundle, type ExportOptions } from './export.js';
+import type { ExportOptions } from './export.js';
 import { Heads, type Head, type HeadOutcome } from './heads.js';
 import { listRecords, type ListOptions } from './list.js';
 import { settings, type LedgerClientOptions, type Settings } from './options.js';
 import { MAX_BATCH, outgoing, type NewRecord, type Outgoing } from './record-input.js';
 import { appended, checkpointOf, proven, receiptOf, servedRecord, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
 import { signalOf } from './signal.js';
-import { snapshot, type LedgerSnapshot, type SnapshotOptions } from './snapshot.js';
+import type { LedgerSnapshot, SnapshotOptions } from './snapshot.js';
 import { inParallel, Tiles } from './tiles.js';
 import { Transport } from './transport.js';
 
@@ -151,7 +151,8 @@ export class LedgerClient {
   }
 
   /** The last record of each type and subject, now or at a moment: of a size, or of a time, which is proven to be that size's. */
-  snapshot(options: SnapshotOptions = {}): Promise<LedgerSnapshot> {
+  async snapshot(options: SnapshotOptions = {}): Promise<LedgerSnapshot> {
+    const { snapshot } = await import('../late.js');
     return snapshot(options, {
       page: (query, limit, signal) => this.#page('snapshot', query, limit, signal),
       head: (text, signal) => this.#observed(text, signal),
@@ -184,7 +185,8 @@ export class LedgerClient {
    * Verifies the whole log from its tiles: every entry, every tile, the root, and the times' order. Memory stays flat
    * however long the log is. Works with any C2SP tlog-tiles log (`entries: "opaque"` where entries are not this ledger's).
    */
-  audit(options: AuditOptions = {}): Promise<AuditReport> {
+  async audit(options: AuditOptions = {}): Promise<AuditReport> {
+    const { audit } = await import('../late.js');
     return audit(options, { tiles: this.#tiles, origin: this.#settings.origin, head: (signal) => this.checkpoint({ signal }) });
   }
 
@@ -192,7 +194,8 @@ export class LedgerClient {
    * Puts records (`indexes`, or `start` to `end`) into an audit bundle under the newest head, with the payloads that this
    * client may read: one file that anybody with the ledger's key verifies offline (`verifyBundle`).
    */
-  exportBundle(options: ExportOptions = {}): Promise<Uint8Array> {
+  async exportBundle(options: ExportOptions = {}): Promise<Uint8Array> {
+    const { exportBundle } = await import('../late.js');
     return exportBundle(options, {
       trust: recordTrust(this.#settings.trust),
       head: (signal) => this.checkpoint({ signal }),

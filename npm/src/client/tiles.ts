@@ -1,7 +1,7 @@
 /** The C2SP tlog-tiles read side of a log: tiles, bundles, and the proofs that are made from them. */
 import { judged, VerificationError } from '../errors.js';
-import type { TileSet } from '../stateledger_wasm.js';
-import { engine } from '../wasm.js';
+import * as wasm from '../stateledger_wasm.js';
+import { started } from '../wasm.js';
 import { LedgerError } from './errors.js';
 import type { Transport } from './transport.js';
 
@@ -19,7 +19,8 @@ const AT_ONCE = 8;
 
 /** The hash of a leaf, 32 bytes. */
 export function leafHash(entry: Uint8Array): Uint8Array {
-  return engine().leaf_hash(entry);
+  started();
+  return wasm.leaf_hash(entry);
 }
 
 /** One tile of a tree. */
@@ -50,7 +51,8 @@ export class Tiles {
 
   /** The hashes of one tile, `width` of them, in a buffer that is the caller's. */
   async tile({ level, index, width }: TileId, signal?: AbortSignal): Promise<Uint8Array> {
-    const path = (wide: number) => engine().tile_path(level, index, wide);
+    started();
+    const path = (wide: number) => wasm.tile_path(level, index, wide);
     const bytes = await this.#resource(path, width, FULL_WIDTH * HASH_BYTES, signal);
     const wanted = width * HASH_BYTES;
     // A full tile may be answered where a part of it was due.
@@ -62,18 +64,21 @@ export class Tiles {
 
   /** The bytes of one entry bundle; whoever reads them parses them. */
   bundle(index: bigint, width: number, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.#resource((wide) => engine().bundle_path(index, wide), width, MAX_BUNDLE_BYTES, signal);
+    started();
+    return this.#resource((wide) => wasm.bundle_path(index, wide), width, MAX_BUNDLE_BYTES, signal);
   }
 
   /** The hashes of a consistency proof between two sizes, made from the tiles of the later one. */
   async proveConsistency(oldSize: bigint, newSize: bigint, signal?: AbortSignal): Promise<Uint8Array> {
-    const needed = judged(() => engine().tiles_for_consistency(oldSize, newSize));
+    started();
+    const needed = judged(() => wasm.tiles_for_consistency(oldSize, newSize));
     return this.#proved(needed, signal, (set) => set.prove_consistency(oldSize, newSize));
   }
 
   /** The hashes of an inclusion proof for each index. */
   async proveInclusions(indexes: readonly bigint[], size: bigint, signal?: AbortSignal): Promise<Uint8Array[]> {
-    const needed = indexes.flatMap((index) => [...judged(() => engine().tiles_for_inclusion(index, size))]);
+    started();
+    const needed = indexes.flatMap((index) => [...judged(() => wasm.tiles_for_inclusion(index, size))]);
     return this.#proved(BigUint64Array.from(needed), signal, (set) => indexes.map((index) => set.prove_inclusion(index, size)));
   }
 
@@ -82,10 +87,10 @@ export class Tiles {
     this.#kept.clear();
   }
 
-  async #proved<T>(needed: BigUint64Array, signal: AbortSignal | undefined, prove: (set: TileSet) => T): Promise<T> {
+  async #proved<T>(needed: BigUint64Array, signal: AbortSignal | undefined, prove: (set: wasm.TileSet) => T): Promise<T> {
     const tiles = distinct(needed);
     const hashes = await inParallel(tiles, AT_ONCE, (id) => this.#keptTile(id, signal));
-    const set = new (engine().TileSet)();
+    const set = new wasm.TileSet();
     try {
       return judged(() => {
         tiles.forEach(({ level, index }, at) => set.insert(level, index, hashes[at] ?? new Uint8Array()));

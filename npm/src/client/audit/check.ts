@@ -1,6 +1,7 @@
 /** The check of one bundle, and its form on the way to a worker and back. */
 import { isRefusal, VerificationError } from '../../errors.js';
-import { engine } from '../../wasm.js';
+import * as wasm from '../../stateledger_wasm.js';
+import { started } from '../../wasm.js';
 
 /** One bundle with the tile of its leaves. */
 export interface Part {
@@ -23,7 +24,8 @@ export interface Checked {
 
 /** Checks one bundle in this thread; throws a `Refusal`, which crosses between threads as it is. */
 export function checkPart({ bundle, tile, width, origin }: Part): Checked {
-  return engine().check_bundle(bundle, width, tile, origin) as Checked;
+  started();
+  return wasm.check_bundle(bundle, width, tile, origin) as Checked;
 }
 
 /** What a thread reported, as an error that names the entry. */

@@ -1,6 +1,6 @@
 /** The right edge of a tree that is rebuilt: the unfinished tile of each level, however long the log is. */
 import { VerificationError } from '../../errors.js';
-import { engine } from '../../wasm.js';
+import * as wasm from '../../stateledger_wasm.js';
 import { fromBase64, toBase64 } from '../answer.js';
 import { FULL_WIDTH, type TileId } from '../tiles.js';
 
@@ -80,7 +80,7 @@ export class Edge {
 
   /** The root with `leaves` (n * 32 bytes, fewer than 256) after the full bundles. */
   root(leaves: Uint8Array): Uint8Array {
-    const set = new (engine().TileSet)();
+    const set = new wasm.TileSet();
     try {
       for (const { level, index, hashes } of this.unfinished()) set.insert(level, index, hashes);
       if (leaves.length > 0) set.insert(0, this.#size / 256n, leaves);
@@ -109,7 +109,7 @@ function levelOf(text: string): Uint8Array {
 }
 
 function rootOf(hashes: Uint8Array): Uint8Array {
-  const log = engine().MerkleLog.from_leaf_hashes(hashes);
+  const log = wasm.MerkleLog.from_leaf_hashes(hashes);
   try {
     return log.root(BigInt(hashes.length / HASH_BYTES));
   } finally {
