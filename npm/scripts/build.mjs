@@ -34,6 +34,8 @@ mkdirSync(next, { recursive: true });
 run(tool('binaryen'), [made, '-O3', '--strip-producers', ...FEATURES.map((name) => `--enable-${name}`), '-o', into('stateledger.wasm')]);
 run(tool('typescript'), ['--project', at('tsconfig.json'), '--outDir', compiled, '--declarationDir', next]);
 writeFileSync(join(compiled, 'stateledger_wasm.js'), pureBindings(readFileSync(at('../wasm/pkg/stateledger_wasm.js'), 'utf8')));
+// The command has no types of its own: it is run.
+rmSync(into('cli'), { recursive: true });
 await bundle(compiled, next);
 const wasm = readFileSync(into('stateledger.wasm'));
 writeFileSync(into('stateledger.wasm.base64.js'), `export const BASE64 = '${wasm.toString('base64')}';\n`);

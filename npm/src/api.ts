@@ -10,8 +10,8 @@ export { parsePolicy } from './policy.js';
 export { openCheckpoint, verifyReceipt, verifyReceipts } from './receipt.js';
 export { verifySignature, verifySignatures, type Signature, type Signatures } from './signature.js';
 export {
-  verifyBatchProof, verifyConsistency, verifyInclusion, verifyInclusions, verifyRange,
-  type BatchInclusion, type Consistency, type Inclusion, type Inclusions, type RangeInclusion,
+  verifyBatchProof, verifyConsistency, verifyInclusion, verifyInclusions, verifyRange, verifySubtreeConsistency, verifySubtreeInclusion,
+  type BatchInclusion, type Consistency, type Inclusion, type Inclusions, type RangeInclusion, type SubtreeConsistency, type SubtreeInclusion,
 } from './tree.js';
 export type {
   AuthorSignature, BundleNotChecked, BundleRecord, BundleVerdict, Checkpoint, Commit, CommitAlgorithm, Entry, Field, InitSource, NotChecked, Policy, Receipt, ReceiptOutcome,

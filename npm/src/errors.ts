@@ -44,13 +44,23 @@ export class VerificationError extends Error {
   }
 }
 
-/** Why the module is not at work. */
-export type StartCode = 'not-started' | 'simd-unsupported' | 'module-unreachable' | 'module-foreign';
+/** Why something is not at work: the module, an audit's threads, a store. */
+export type StartCode =
+  | 'not-started'
+  | 'simd-unsupported'
+  | 'module-unreachable'
+  | 'module-foreign'
+  | 'workers-unsupported'
+  | 'worker-unreachable'
+  | 'files-unsupported';
 
 /**
  * The module is not at work: a call came before `init` had finished (`not-started`), or `init` failed because this
  * engine has no fixed-width SIMD (`simd-unsupported`), the file was not served (`module-unreachable`), or it is another
  * module (`module-foreign`). What the engine itself throws, as for bytes that are no WebAssembly, is thrown as it is.
+ *
+ * Or what an option asks for is not there: threads on a platform that has none (`workers-unsupported`), their file
+ * `worker.js` beside the code (`worker-unreachable`; `workers: 0` needs neither), files (`files-unsupported`).
  */
 export class StartError extends Error {
   /** What is the matter. */

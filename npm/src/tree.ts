@@ -71,6 +71,38 @@ export interface RangeInclusion {
   proof: Uint8Array;
 }
 
+/** One leaf, in a subtree of its log. */
+export interface SubtreeInclusion {
+  /** The leaf's hash, 32 bytes. */
+  leafHash: Uint8Array;
+  /** The leaf's position in the log, from 0. */
+  index: bigint;
+  /** The subtree's first leaf: a multiple of the smallest power of two that is at least `end - start`. */
+  start: bigint;
+  /** The leaf after its last. */
+  end: bigint;
+  /** The subtree's root, 32 bytes. */
+  subtreeRoot: Uint8Array;
+  /** The audit path, leaf to the subtree's root, 32 bytes a hash, joined. */
+  proof: Uint8Array;
+}
+
+/** A subtree, and a tree that it is part of. */
+export interface SubtreeConsistency {
+  /** The subtree's first leaf: a multiple of the smallest power of two that is at least `end - start`. */
+  start: bigint;
+  /** The leaf after its last. */
+  end: bigint;
+  /** The subtree's root, 32 bytes. */
+  subtreeRoot: Uint8Array;
+  /** The tree's number of leaves. */
+  size: bigint;
+  /** The tree's root, 32 bytes. */
+  rootHash: Uint8Array;
+  /** The subtree consistency proof, 32 bytes a hash, joined. */
+  proof: Uint8Array;
+}
+
 /**
  * Verifies that a leaf is in a tree (RFC 9162 §2.1.3.2). Returns nothing; a proof that does not hold throws
  * `VerificationError` (`proof-ragged`, `index-out-of-range`, `inclusion-invalid`).
@@ -144,6 +176,35 @@ export function verifyRange(inclusion: RangeInclusion): void {
   const leafHashes = words('leafHashes', given.leafHashes);
   const proof = bytes('proof', given.proof);
   judged(() => wasm.verify_range(rootHash, size, start, leafHashes, proof));
+}
+
+/**
+ * Verifies that a leaf is in a subtree: what a cosignature of a part of a log speaks of, and a Merkle Tree Certificate's
+ * proof leads to (draft-ietf-plants-merkle-tree-certs section 4.3). Returns nothing; refusals throw `VerificationError`
+ * (`proof-ragged`, `subtree-invalid`, `index-out-of-range`, `inclusion-invalid`).
+ */
+export function verifySubtreeInclusion(inclusion: SubtreeInclusion): void {
+  started();
+  const given = options('inclusion', inclusion, ['leafHash', 'index', 'start', 'end', 'subtreeRoot', 'proof']);
+  const leafHash = bytes('leafHash', given.leafHash, 32);
+  const [index, start, end] = [u64('index', given.index), u64('start', given.start), u64('end', given.end)];
+  const subtreeRoot = bytes('subtreeRoot', given.subtreeRoot, 32);
+  const proof = bytes('proof', given.proof);
+  judged(() => wasm.verify_subtree_inclusion(leafHash, index, start, end, subtreeRoot, proof));
+}
+
+/**
+ * Verifies that a subtree is part of a tree (the same draft, section 4.4). Returns nothing; refusals throw
+ * `VerificationError` (`proof-ragged`, `subtree-invalid`, `sizes-reversed`, `consistency-invalid`).
+ */
+export function verifySubtreeConsistency(consistency: SubtreeConsistency): void {
+  started();
+  const given = options('consistency', consistency, ['start', 'end', 'subtreeRoot', 'size', 'rootHash', 'proof']);
+  const [start, end, size] = [u64('start', given.start), u64('end', given.end), u64('size', given.size)];
+  const subtreeRoot = bytes('subtreeRoot', given.subtreeRoot, 32);
+  const rootHash = bytes('rootHash', given.rootHash, 32);
+  const proof = bytes('proof', given.proof);
+  judged(() => wasm.verify_subtree_consistency(start, end, subtreeRoot, size, rootHash, proof));
 }
 
 function sameCount(name: string, count: number, indexes: number): void {

@@ -19,6 +19,7 @@ const payload = Uint8Array.from(PAYLOAD);
 const seed = new Uint8Array(32).fill(3);
 const trust = { key: LOG.vkey, authors: { keys: [AUTHOR.publicKey], threshold: 1 } };
 const one = { rootHash: leaf, size: 1n, proof: new Uint8Array() };
+const subtree = { start: 0n, end: 1n, subtreeRoot: leaf, proof: new Uint8Array() };
 const signature = () => ({ publicKey: AUTHOR.publicKey, message: payload, signature: AUTHOR.sign(payload) });
 const statement = () => ({ type: 't', source: 's', subject: 'u', contentType: 'c', commit: commitPayload({ payload, salt }), origin: ORIGIN });
 const signed = () => {
@@ -69,6 +70,8 @@ const TABLE = {
   verifySignature: { args: () => [signature()] },
   verifySignatures: { args: () => [{ publicKey: AUTHOR.publicKey, messages: [payload], signatures: [signature().signature] }] },
   verifyStatement: { args: () => [signed()], json: ['0.statement'] },
+  verifySubtreeConsistency: { args: () => [{ ...subtree, size: 1n, rootHash: leaf }] },
+  verifySubtreeInclusion: { args: () => [{ ...subtree, leafHash: leaf, index: 0n }] },
   'MerkleLog.fromEntries': { args: () => [[payload]] },
   'MerkleLog.fromLeafHashes': { args: () => [leaf] },
   'MerkleLog#append': { ...log('append'), args: () => [payload] },

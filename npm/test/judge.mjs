@@ -1,10 +1,12 @@
 /** Runs the calls of vectors.mjs against a package, in any host: no Node, no DOM. Answers what went wrong. */
-export function judge(stateledger, calls) {
-  return calls.map((call) => complaint(stateledger, call)).filter((text) => text !== undefined);
+export async function judge(stateledger, calls) {
+  const complaints = [];
+  for (const call of calls) complaints.push(await complaint(stateledger, call));
+  return complaints.filter((text) => text !== undefined);
 }
 
-function complaint(stateledger, { where, call, args, expect, past, answer, index, single }) {
-  const got = outcome(stateledger, call, args.map(revived), single);
+async function complaint(stateledger, { where, call, args, expect, past, answer, index, single }) {
+  const got = await outcome(stateledger, call, args.map(revived), single);
   const said = `${where} (${call}): expected ${expect ?? `to get past ${past}`}, got ${got.code}`;
   if (got.code.startsWith('!')) return said;
   if (past !== undefined) return STEPS.indexOf(got.step) > STEPS.indexOf(past) || got.code === 'ok' ? undefined : said;
@@ -19,9 +21,9 @@ function complaint(stateledger, { where, call, args, expect, past, answer, index
 const STEPS = ['trust', 'receipt', 'proof', 'checkpoint', 'origin', 'signatures', 'quorum', 'inclusion', 'entry', 'authors', 'payload'];
 
 /** A `single` call is about many and is given one: its only outcome stands for the call's. */
-function outcome(stateledger, call, args, single) {
+async function outcome(stateledger, call, args, single) {
   try {
-    const answer = stateledger[call](...args);
+    const answer = call in OF_CLIENT ? await OF_CLIENT[call](stateledger, ...args) : stateledger[call](...args);
     if (!single) return { code: 'ok', answer };
     if (answer[0].status === 'refused') throw answer[0].error;
     return { code: 'ok', answer: answer[0].verdict };
@@ -29,6 +31,18 @@ function outcome(stateledger, call, args, single) {
     if (error instanceof stateledger.VerificationError) return { code: error.code, step: error.step ?? 'trust', index: error.index };
     return { code: `! ${error}` };
   }
+}
+
+/** Calls of a client, whose log is files by path. */
+const OF_CLIENT = {
+  audit: async (stateledger, log) => (await clientOf(stateledger, log).audit({ entries: 'opaque' })).verified,
+  entries: async (stateledger, log, end) => BigInt((await clientOf(stateledger, log).entries({ start: 0n, end })).length),
+};
+
+function clientOf({ LedgerClient }, { key, files }) {
+  const url = 'https://ledger.example/log/demo';
+  const fetch = async (address) => new Response(files[new URL(address).pathname.slice('/log/demo/'.length)] ?? null);
+  return new LedgerClient({ url, key, fetch, retries: 0 });
 }
 
 /** From the vectors' form to the package's. */

@@ -1,6 +1,6 @@
 /** Servers that are slow, huge, down, busy or absent: bounded time, bounded memory, and errors that tell them apart. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:http';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { init, LedgerClient, LedgerError, NetworkError, VerificationError } from 'stateledger';
 
 import { entry, LOG } from './fixtures.mjs';
-import { filesOf } from './static-log.mjs';
+import { entriesOf, filesOf } from './static-log.mjs';
 
 before(() => init());
 
@@ -130,6 +130,26 @@ test('a signal ends a call at once: before, while it waits and between two tries
   const pausing = new AbortController();
   setTimeout(() => pausing.abort(new Error('no more')), 50);
   await assert.rejects(busy.checkpoint({ signal: pausing.signal }), /no more/);
+});
+
+test('one signal serves any number of calls, and nobody warns of a leak', async (t) => {
+  const files = filesOf(entriesOf(4_000));
+  const client = await serving(t, (request, response) => setTimeout(() => response.end(files.get(request.url.slice('/log/demo/'.length))), 5));
+  const warnings = [];
+  const note = ({ name, message }) => warnings.push(`${name}: ${message}`);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 30 }, () => client.checkpoint({ signal })));
+  await Promise.all([client.entries({ start: 0n, end: 4_000n, signal }), client.audit({ signal }), client.audit({ signal, workers: 2 })]);
+  await sleep(0); // Warnings are told in their own turn.
+  assert.deepEqual(warnings, []);
+  assert.equal(getEventListeners(signal, 'abort').length, 0, 'a listener was left');
+
+  const cut = new AbortController();
+  const calls = Array.from({ length: 30 }, () => rejected(client.checkpoint({ signal: cut.signal })));
+  cut.abort(new Error('enough'));
+  for (const error of await Promise.all(calls)) assert.match(error.message, /enough/);
 });
 
 test('a fetch that knows no signals does not hold a call', async () => {

@@ -5,6 +5,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
 import { LOG, SALT, checkpoint, entry, leafHash, noteKey, receipt } from './fixtures.mjs';
+import { filesOf } from './static-log.mjs';
 
 const folder = new URL('../../tests/vectors/', import.meta.url);
 const hex = (value) => ({ hex: value });
@@ -20,6 +21,9 @@ const KINDS = {
   'signature.json': signatureCalls,
   'tree-inclusion.json': inclusionCalls,
   'tree-consistency.json': consistencyCalls,
+  'subtree-inclusion.json': (v) => [{ call: 'verifySubtreeInclusion', args: [{ leafHash: hex(v.leafHash), index: u64(v.index), ...subtreeOf(v) }], ...exactly(v) }],
+  'subtree-consistency.json': (v) => [{ call: 'verifySubtreeConsistency', args: [{ size: u64(v.size), rootHash: hex(v.rootHash), ...subtreeOf(v) }], ...exactly(v) }],
+  'tile-entries.json': entryBundleCalls,
   'audit-bundle.json': bundleCalls,
   'batch-proof.json': (v) => [{ call: 'verifyBatchProof', args: [{ ...treeOf(v), proof: bytes(v.proof) }], ...exactly(v) }],
   'range.json': (v) => [{ call: 'verifyRange', args: [{ ...treeOf(v), start: u64(v.start), proof: hex(v.proof.join('')) }], ...exactly(v) }],
@@ -40,29 +44,26 @@ const KINDS = {
   'commitment.json': commitmentCalls,
 };
 
-/** No function of the package does this alone; core runs them natively. */
-const NOT_HERE = {
-  'key-derivation.json': 'secrets are derived by the server',
-  'subtree-consistency.json': 'the package knows whole trees',
-  'subtree-inclusion.json': 'the package knows whole trees',
-  'tile-entries.json': 'read in JavaScript, where the client follows a log',
-  'tile-path.json': 'written by the client and read by the server',
-  'tlog-witness.json': 'ledgers and witnesses talk to each other',
+/** What no reader of a ledger does, so that the package has no function for it. */
+const SERVERS_ALONE = {
+  'key-derivation.json': 'derives keys from the secret of a deployment',
+  'tile-path.json': 'parses the paths that a client writes',
+  'tlog-witness.json': 'what ledgers and witnesses say to each other',
 };
 
 /** Every case of every file, as calls. */
 export function vectorCalls() {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json') && !(name in NOT_HERE));
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json') && !(name in SERVERS_ALONE));
   return files.flatMap((file) => {
     const kind = KINDS[file];
     if (kind === undefined) throw new Error(`tests/vectors/${file}: no kind of vectors that npm/test/vectors.mjs knows`);
     const { cases } = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
-    return cases.flatMap((v) => kind(v).map((call) => ({ where: `${file}: ${v.name}`, ...call })));
+    return cases.flatMap((v) => kind(v, cases).map((call) => ({ where: `${file}: ${v.name}`, ...call })));
   });
 }
 
 /** Files that must be there, so that a moved folder does not pass. */
-export const FILES = Object.keys({ ...KINDS, ...NOT_HERE });
+export const FILES = Object.keys({ ...KINDS, ...SERVERS_ALONE });
 
 function trust({ key, policy, authors, maxAgeSeconds, now }) {
   const asked = {
@@ -129,6 +130,27 @@ function consistencyCalls(v) {
 
 function treeOf(v) {
   return { rootHash: hex(v.rootHash), size: u64(v.size), leafHashes: hex(v.leafHashes.join('')) };
+}
+
+function subtreeOf(v) {
+  return { start: u64(v.start), end: u64(v.end), subtreeRoot: hex(v.subtreeRoot), proof: hex(v.proof.join('')) };
+}
+
+/** As the only bundle of a log: an audit reads it in the module, `entries` in JavaScript. A bad one takes the place of the one that it was made from. */
+function entryBundleCalls(v, cases) {
+  const { entries } = v.mutates === undefined ? v : cases.find(({ name }) => name === v.mutates);
+  const good = split(Buffer.from(entries, 'base64'));
+  const files = filesOf(good);
+  for (const path of files.keys()) if (path.startsWith('tile/entries/')) files.set(path, Buffer.from(v.entries, 'base64'));
+  const log = { key: LOG.vkey, files: Object.fromEntries([...files].map(([path, content]) => [path, hex(content.toString('hex'))])) };
+  const answer = v.expect === 'ok' ? String(v.count) : undefined;
+  return [{ call: 'audit', args: [log], ...exactly(v), answer }, { call: 'entries', args: [log, u64(String(good.length))], ...exactly(v), answer }];
+}
+
+function split(bundle) {
+  const entries = [];
+  for (let at = 0; at < bundle.length; at += 2 + entries.at(-1).length) entries.push(bundle.subarray(at + 2, at + 2 + bundle.readUInt16BE(at)));
+  return entries;
 }
 
 function fieldsCalls(v) {

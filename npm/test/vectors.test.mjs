@@ -13,15 +13,15 @@ test('every file of vectors is known, and every known one is there', () => {
   assert.deepEqual(there.sort(), [...FILES].sort());
 });
 
-test('every vector gets the answer or the code that it expects', () => {
+test('every vector gets the answer or the code that it expects', async () => {
   const calls = vectorCalls();
-  assert.deepEqual(judge(stateledger, calls), []);
+  assert.deepEqual(await judge(stateledger, calls), []);
   console.log(`${calls.length} calls`);
 });
 
-test('the judge notices a wrong expectation', () => {
+test('the judge notices a wrong expectation', async () => {
   for (const call of vectorCalls()) {
     const wrong = call.past === undefined ? { ...call, expect: call.expect === 'ok' ? 'signature-invalid' : 'ok' } : { ...call, past: 'payload' };
-    assert.equal(judge(stateledger, [wrong]).length, 1, call.where);
+    assert.equal((await judge(stateledger, [wrong])).length, 1, call.where);
   }
 });

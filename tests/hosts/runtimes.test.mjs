@@ -64,5 +64,5 @@ function main(entry) {
     import { judge } from './judge.mjs';
     await stateledger.init();
     const calls = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-    console.log(JSON.stringify({ calls: calls.length, complaints: judge(stateledger, calls) }));`;
+    console.log(JSON.stringify({ calls: calls.length, complaints: await judge(stateledger, calls) }));`;
 }

@@ -39,7 +39,7 @@ export function script({ from, imports = "", source = "" }, judgeAt) {
     async function report() {
       await stateledger.init(${source});
       const calls = await (await fetch('/' + location.search.slice(1) + '.json')).json();
-      return { calls: calls.length, complaints: judge(stateledger, calls) };
+      return { calls: calls.length, complaints: await judge(stateledger, calls) };
     }
     globalThis.report = report().catch((error) => ({ failed: String(error) }));`;
 }

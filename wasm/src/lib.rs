@@ -48,6 +48,6 @@ pub use tile::{
 };
 pub use tree::{
     leaf_hash, verify_batch_proof, verify_consistency, verify_inclusion, verify_inclusions,
-    verify_range,
+    verify_range, verify_subtree_consistency, verify_subtree_inclusion,
 };
 pub use trust::Trust;

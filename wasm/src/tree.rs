@@ -4,7 +4,8 @@ use stateledger_core::Hash;
 use stateledger_core::hash::HashError;
 use stateledger_core::receipt::Step;
 use stateledger_core::tree::{
-    self, BatchError, BatchProof, Consistency, InclusionClaim, InclusionError, LeafIndex, TreeSize,
+    self, BatchError, BatchProof, Consistency, InclusionClaim, InclusionError, LeafIndex, Subtree,
+    TreeError, TreeSize,
 };
 use wasm_bindgen::prelude::*;
 
@@ -140,6 +141,65 @@ pub fn verify_range(
     let proof = split_proof(proof)?;
     tree::verify_range(&leaves, LeafIndex::new(start), TreeSize::new(size), &proof, &root)
         .map_err(|error| Failure::new(error.code(), &error, Step::Inclusion).into())
+}
+
+/// Verifies that a leaf of a log is in the subtree of the leaves from `start` to before `end`.
+///
+/// # Errors
+/// Throws `{ code, message, step }`: `proof-ragged`, `subtree-invalid`,
+/// `index-out-of-range`, `inclusion-invalid`.
+#[wasm_bindgen]
+pub fn verify_subtree_inclusion(
+    leaf_hash: &[u8],
+    index: u64,
+    start: u64,
+    end: u64,
+    subtree_root: &[u8],
+    proof: &[u8],
+) -> Result<(), JsValue> {
+    let leaf = hash("leafHash", leaf_hash)?;
+    let root = hash("subtreeRoot", subtree_root)?;
+    let proof = split_proof(proof)?;
+    tree::verify_subtree_inclusion(
+        &leaf,
+        LeafIndex::new(index),
+        subtree(start, end)?,
+        &proof,
+        &root,
+    )
+    .map_err(|error: InclusionError| Failure::new(error.code(), &error, Step::Inclusion).into())
+}
+
+/// Verifies that the subtree of the leaves from `start` to before `end` is part of a tree.
+///
+/// # Errors
+/// Throws `{ code, message, step }`: `proof-ragged`, `subtree-invalid`,
+/// `sizes-reversed`, `consistency-invalid`.
+#[wasm_bindgen]
+pub fn verify_subtree_consistency(
+    start: u64,
+    end: u64,
+    subtree_root: &[u8],
+    size: u64,
+    root_hash: &[u8],
+    proof: &[u8],
+) -> Result<(), JsValue> {
+    let part = hash("subtreeRoot", subtree_root)?;
+    let root = hash("rootHash", root_hash)?;
+    let proof = split_proof(proof)?;
+    tree::verify_subtree_consistency(
+        subtree(start, end)?,
+        &part,
+        TreeSize::new(size),
+        &root,
+        &proof,
+    )
+    .map_err(|error| Failure::new(error.code(), &error, Step::Inclusion).into())
+}
+
+fn subtree(start: u64, end: u64) -> Result<Subtree, Failure> {
+    Subtree::new(LeafIndex::new(start), TreeSize::new(end))
+        .map_err(|error: TreeError| Failure::new(error.code(), &error, Step::Inclusion))
 }
 
 fn hashes(name: &str, flat: &[u8]) -> Result<Vec<Hash>, JsValue> {

@@ -1,3 +1,4 @@
+import { StartError } from '../errors.js';
 import { leafHash } from './tiles.js';
 import type { HeadStore } from './store.js';
 
@@ -5,7 +6,7 @@ import type { HeadStore } from './store.js';
 function builtin<T>(name: string): T {
   const get = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process?.getBuiltinModule;
   const found = get?.(`node:${name}`);
-  if (found === undefined) throw new Error(`fileStore needs Node 20.16 or later, for node:${name}`);
+  if (found === undefined) throw new StartError('files-unsupported', `fileStore needs node:${name}, which this platform does not have (Node gives it to us since 20.16)`);
   return found as T;
 }
 

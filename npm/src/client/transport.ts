@@ -1,5 +1,6 @@
 import { VerificationError } from '../errors.js';
 import { LedgerError, NetworkError } from './errors.js';
+import { onAbort } from './signal.js';
 
 /** Problem documents are a few hundred bytes. */
 const MAX_PROBLEM_BYTES = 1 << 16;
@@ -67,8 +68,7 @@ export class Transport {
     const { timeoutMs, token } = this.#options;
     const cut = new AbortController();
     const late = setTimeout(() => cut.abort(new NetworkError('timeout', `no whole answer within ${timeoutMs} ms: ${request.url}`)), timeoutMs);
-    const stop = () => cut.abort(request.signal?.reason);
-    request.signal?.addEventListener('abort', stop, { once: true });
+    const release = onAbort(request.signal, () => cut.abort(request.signal?.reason));
     try {
       const headers = { ...request.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
       const response = await this.#fetch(request, headers, cut.signal);
@@ -76,7 +76,7 @@ export class Transport {
       throw await refusal(response, cut.signal);
     } finally {
       clearTimeout(late);
-      request.signal?.removeEventListener('abort', stop);
+      release();
     }
   }
 
@@ -178,14 +178,13 @@ function retryAfter(value: string | null): number | undefined {
 
 function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
+      release();
       resolve();
     }, milliseconds);
-    signal?.addEventListener('abort', stop, { once: true });
+    const release = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    });
   });
 }

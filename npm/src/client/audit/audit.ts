@@ -4,7 +4,7 @@ import { VerificationError } from '../../errors.js';
 import type { Signer } from '../../types.js';
 import { equalBytes } from '../answer.js';
 import type { Head } from '../heads.js';
-import { signalOf } from '../signal.js';
+import { onAbort, signalOf } from '../signal.js';
 import { FULL_WIDTH, type Tiles } from '../tiles.js';
 import { refusalAt, type Checked, type Part } from './check.js';
 import { demandSameTile, Edge, type RebuiltTile } from './edge.js';
@@ -95,8 +95,7 @@ export async function audit(given: AuditOptions, access: AuditAccess): Promise<A
   const started = told.edge.size;
   const pool = startPool(told.workers);
   const cuts = new Cuts();
-  const stop = () => cuts.end(told.signal?.reason);
-  told.signal?.addEventListener('abort', stop, { once: true });
+  const release = onAbort(told.signal, () => cuts.end(told.signal?.reason));
   try {
     const rest = await walk(told, head, { pool, tiles: access.tiles, cuts });
     const rootHash = told.edge.root(rest);
@@ -106,7 +105,7 @@ export async function audit(given: AuditOptions, access: AuditAccess): Promise<A
     const { origin, size, signers, text } = head;
     return { origin, size, rootHash, checkpoint: text, signers, verified: size - started };
   } finally {
-    told.signal?.removeEventListener('abort', stop);
+    release();
     // After a failure nothing is fetched any more.
     cuts.end(new Error('the audit has ended'));
     pool.close();

@@ -1,5 +1,5 @@
 /** Threads that check bundles: Web Workers, worker threads of Node, or none. */
-import type { Refusal } from '../../errors.js';
+import { StartError, type Refusal } from '../../errors.js';
 import { compiledModule } from '../../wasm.js';
 import { checkPart, type Checked, type Part } from './check.js';
 
@@ -43,13 +43,14 @@ class Lane {
   readonly #thread: Thread;
   readonly #pending = new Map<number, { resolve: (checked: Checked) => void; reject: (why: unknown) => void }>();
   #next = 0;
+  #ready = false;
   #broken: Error | undefined;
 
   constructor(thread: Thread) {
     this.#thread = thread;
     thread.listen(
       (message) => this.#answered(message),
-      (why) => this.#fail(new Error('a worker of the audit ended; `workers: 0` audits without', { cause: why })),
+      (why) => this.#fail(this.#ended(why)),
     );
     thread.post({ module: compiledModule() }, []);
   }
@@ -74,11 +75,19 @@ class Lane {
   }
 
   #answered(message: FromWorker): void {
-    if ('ready' in message) return;
+    if ('ready' in message) {
+      this.#ready = true;
+      return;
+    }
     const waiter = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if ('checked' in message) waiter?.resolve(message.checked);
     else waiter?.reject('refusal' in message ? message.refusal : new Error(message.failure));
+  }
+
+  #ended(cause: unknown): Error {
+    if (this.#ready) return new Error('a worker of the audit ended; `workers: 0` audits without', { cause });
+    return new StartError('worker-unreachable', 'stateledger/worker.js does not run beside this code as worker.js; `workers: 0` audits without', { cause });
   }
 
   #fail(error: Error): void {
@@ -97,7 +106,7 @@ function movable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 function startThread(): Thread {
   if (typeof Worker === 'function') return webWorker();
   const node = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process?.getBuiltinModule?.('node:worker_threads');
-  if (node === undefined) throw new Error('this platform has no workers; `workers: 0` audits without');
+  if (node === undefined) throw new StartError('workers-unsupported', 'this platform has no threads (Node has them for us since 20.16); `workers: 0` audits without');
   return workerThread(node as typeof import('node:worker_threads'));
 }
 

@@ -17,6 +17,8 @@ let started: Promise<void> | undefined;
 async function receive(message: ToWorker, port: Port): Promise<void> {
   if ('module' in message) {
     started = start(message.module, () => Promise.reject(new Error('a worker gets its module')));
+    // Where it fails, the first part says so.
+    started.then(() => port.postMessage({ ready: true }), () => {});
     return;
   }
   const { id, part } = message;
