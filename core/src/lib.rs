@@ -40,6 +40,7 @@ pub mod policy;
 pub mod proof;
 pub mod receipt;
 pub mod sha256;
+mod text;
 pub mod tile;
 pub mod time;
 pub mod tree;

@@ -15,6 +15,7 @@ use core::fmt::{self, Write};
 pub use key::{KeyError, KeyKind, NoteSigner, VerifierKey};
 
 use crate::base64;
+use crate::text::split_at_last_empty_line;
 
 /// Longest note: room for 64 signatures of the largest assigned type (an
 /// ML-DSA-44 line has about 3,400 characters) and a 32 KiB text.
@@ -66,7 +67,7 @@ impl Note {
             return Err(NoteError::Malformed);
         }
         // "separated from the signatures by the last empty line in the note"
-        let (text, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Malformed)?;
+        let (text, lines) = split_at_last_empty_line(note).ok_or(NoteError::Malformed)?;
         let lines = lines.strip_suffix('\n').ok_or(NoteError::Malformed)?;
         let mut signatures = Vec::new();
         for line in lines.split('\n') {

@@ -19,6 +19,7 @@ use crate::base64;
 use crate::checkpoint::parse_decimal;
 use crate::hash::Hash;
 use crate::note::MAX_NOTE_BYTES;
+use crate::text::split_at_first_empty_line;
 use crate::tree::LeafIndex;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
@@ -56,7 +57,7 @@ impl TlogProof {
             return Err(ProofError::TooLarge);
         }
         // The first empty line ends the proof: none of its lines may be empty.
-        let (head, checkpoint) = text.split_once("\n\n").ok_or(ProofError::Malformed)?;
+        let (head, checkpoint) = split_at_first_empty_line(text).ok_or(ProofError::Malformed)?;
         let mut lines = head.split('\n');
         if lines.next() != Some(HEADER) {
             return Err(ProofError::Header);

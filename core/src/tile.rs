@@ -12,7 +12,7 @@ pub use bundle::{MAX_ENTRY_BYTES, parse_bundle, write_bundle};
 pub use path::TilePath;
 pub use set::TileSet;
 
-use crate::tree::{self, LeafIndex, Subtree, TreeError, TreeSize};
+use crate::tree::{self, LeafIndex, Range, Subtree, TreeError, TreeSize};
 
 /// Hashes in a full tile, and entries in a full bundle: a subtree of height 8.
 pub const FULL_WIDTH: u16 = 256;
@@ -80,13 +80,7 @@ pub fn tiles_for_root(size: TreeSize) -> Vec<TileId> {
 /// [`TreeError::IndexOutOfRange`].
 pub fn tiles_for_inclusion(index: LeafIndex, size: TreeSize) -> Result<Vec<TileId>, TreeError> {
     let ranges = tree::inclusion_nodes(index, size)?;
-    let mut tiles: BTreeSet<TileId> = ranges
-        .into_iter()
-        .flat_map(|range| range.peaks())
-        .map(|n| tile_of(n.level, n.index).0)
-        .collect();
-    tiles.insert(tile_of(0, index.get()).0);
-    Ok(tiles.into_iter().collect())
+    Ok(tiles_of(ranges, [tile_of(0, index.get()).0]))
 }
 
 /// The tiles from which the consistency of two sizes is proven. Sorted by
@@ -95,13 +89,7 @@ pub fn tiles_for_inclusion(index: LeafIndex, size: TreeSize) -> Result<Vec<TileI
 /// # Errors
 /// [`TreeError::SizesReversed`].
 pub fn tiles_for_consistency(old: TreeSize, new: TreeSize) -> Result<Vec<TileId>, TreeError> {
-    let ranges = tree::consistency_nodes(old, new)?;
-    let tiles: BTreeSet<TileId> = ranges
-        .into_iter()
-        .flat_map(|range| range.peaks())
-        .map(|n| tile_of(n.level, n.index).0)
-        .collect();
-    Ok(tiles.into_iter().collect())
+    Ok(tiles_of(tree::consistency_nodes(old, new)?, []))
 }
 
 /// The tiles from which a subtree's root and its consistency with the tree of
@@ -110,13 +98,22 @@ pub fn tiles_for_consistency(old: TreeSize, new: TreeSize) -> Result<Vec<TileId>
 /// # Errors
 /// [`TreeError::SizesReversed`] if the subtree ends after `size`.
 pub fn tiles_for_subtree(subtree: Subtree, size: TreeSize) -> Result<Vec<TileId>, TreeError> {
-    let tiles: BTreeSet<TileId> = tree::subtree_consistency_nodes(subtree, size)?
-        .into_iter()
-        .chain([subtree.range()])
-        .flat_map(|range| range.peaks())
-        .map(|n| tile_of(n.level, n.index).0)
-        .collect();
-    Ok(tiles.into_iter().collect())
+    let ranges = tree::subtree_consistency_nodes(subtree, size)?;
+    Ok(tiles_of(ranges.into_iter().chain([subtree.range()]), []))
+}
+
+/// The tiles of the ranges' nodes and the others, sorted, each once.
+fn tiles_of(
+    ranges: impl IntoIterator<Item = Range>,
+    others: impl IntoIterator<Item = TileId>,
+) -> Vec<TileId> {
+    let nodes = ranges.into_iter().flat_map(|range| range.peaks());
+    let mut tiles = BTreeSet::new();
+    // One by one: collecting brings a whole sort into the wasm module.
+    for id in nodes.map(|n| tile_of(n.level, n.index).0).chain(others) {
+        tiles.insert(id);
+    }
+    tiles.into_iter().collect()
 }
 
 /// Why a tile, bundle or path was refused.

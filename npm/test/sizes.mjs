@@ -7,7 +7,7 @@ const CAPS = {
   'README.md': 6_000,
   'package.json': 800,
   'bin/stateledger.mjs': 200,
-  'dist/stateledger.wasm': 194_000,
+  'dist/stateledger.wasm': 172_000,
   'dist/stateledger.wasm.base64.js': 252_000,
   'dist/shared.js': 31_000,
   'dist/late.js': 7_000,

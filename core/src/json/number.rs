@@ -4,6 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
+#[cfg(feature = "doubles")]
+use lexical_parse_float::FromLexical;
+
 use super::JsonError;
 
 /// 2^53: up to here a double holds every integer.
@@ -72,7 +75,7 @@ impl Number {
     #[cfg(feature = "doubles")]
     fn from_decimal(token: &str, decimal: &Decimal) -> Result<Self, JsonError> {
         let refused = JsonError::NumberNotRepresentable;
-        let double: f64 = token.parse().map_err(|_| refused)?;
+        let double = f64::from_lexical(token.as_bytes()).map_err(|_| refused)?;
         // Zero itself is a small integer: a zero here is an underflow.
         if !double.is_finite() || double == 0.0 {
             return Err(refused);

@@ -316,4 +316,42 @@ proptest! {
         let canonical = canonical(&text).unwrap();
         prop_assert_eq!(canonical.parse::<f64>().unwrap(), double);
     }
+
+    #[test]
+    #[cfg(feature = "doubles")]
+    fn a_number_is_read_as_the_standard_library_reads_it(
+        text in r"-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?",
+    ) {
+        if let Ok(canonical) = canonical(&text) {
+            prop_assert_eq!(canonical.parse::<f64>(), text.parse::<f64>(), "{}", text);
+        }
+    }
+}
+
+/// Halfway between two doubles, or next to it: where every digit counts.
+#[test]
+#[cfg(feature = "doubles")]
+fn halfway_is_rounded_to_even() {
+    for text in [
+        "9007199254740993.5",
+        "9007199254740992.99999999999999999999999999999999999999",
+        "9007199254740993.00000000000000000000000000000000000001",
+        "9007199254740995.00000000000000000000000000000000000000000001",
+        "0.500000000000000166533453693773481063544750213623046875",
+        "3.518437208883201171875e13",
+        "1.00000005960464477550",
+        "2.2250738585072011e-308",
+        "2.2250738585072012e-308",
+        "2.4703282292062328e-324",
+        "6631236846766476.0000000000000000000000000000000001e-316",
+        "3.2378839133029012895883524125015321748630094e-319",
+        "69e-267",
+        "7e-27",
+        "8.533e-68",
+        "1.10e-306",
+        "0.000000000000000000000000000000000000000000000000000000000000000000017976931348623157",
+    ] {
+        let read = canonical(text).map(|canonical| canonical.parse::<f64>());
+        assert_eq!(read, Ok(text.parse::<f64>()), "{text}");
+    }
 }

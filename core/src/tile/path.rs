@@ -37,9 +37,11 @@ impl TilePath {
     pub fn parse(path: &str) -> Result<Self, TileError> {
         let rest = path.strip_prefix("tile/").ok_or(TileError::Path)?;
         let (level, rest) = rest.split_once('/').ok_or(TileError::Path)?;
-        let (number, width) = match rest.split_once(".p/") {
+        let (number, width) = match rest.split_once('.') {
             None => (rest, FULL_WIDTH),
-            Some((number, width)) => (number, parse_width(width)?),
+            Some((number, partial)) => {
+                (number, parse_width(partial.strip_prefix("p/").ok_or(TileError::Path)?)?)
+            }
         };
         let index = parse_number(number)?;
         let parsed = if level == "entries" {

@@ -1,6 +1,7 @@
 //! RFC 6901 JSON pointers: how a caller names a field of a payload at hand.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{FieldsError, Step, is_field};
@@ -29,14 +30,20 @@ pub(super) fn resolve<'a>(
 /// Section 4: "first transforming any occurrence of the sequence '~1' to '/',
 /// and then transforming any occurrence of the sequence '~0' to '~'".
 fn unescaped(token: &str) -> Result<Cow<'_, str>, FieldsError> {
-    let mut tildes = token.split('~').skip(1);
-    if !tildes.all(|rest| rest.starts_with(['0', '1'])) {
-        return Err(FieldsError::Pointer);
+    if !token.contains('~') {
+        return Ok(token.into());
     }
-    if token.contains('~') {
-        return Ok(token.replace("~1", "/").replace("~0", "~").into());
+    let mut parts = token.split('~');
+    let mut name = String::from(parts.next().unwrap_or_default());
+    for part in parts {
+        let (escaped, rest) = match part.strip_prefix('0') {
+            Some(rest) => ('~', rest),
+            None => ('/', part.strip_prefix('1').ok_or(FieldsError::Pointer)?),
+        };
+        name.push(escaped);
+        name.push_str(rest);
     }
-    Ok(token.into())
+    Ok(name.into())
 }
 
 fn descend<'a>(value: &'a Value, token: &str) -> Option<(Step, &'a Value)> {
