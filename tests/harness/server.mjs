@@ -29,19 +29,21 @@ const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
  * @param {string} options.token the admin's bearer token
  * @param {number} [options.port] 0, the default, picks a free one
  * @param {string} [options.host] the host in origins; default as in wrangler.toml
+ * @param {string} [options.entry] the Worker's main module; default worker/entry.mjs
  * @param {boolean} [options.verbose] print the runtime's own log lines
- * @returns {Promise<{url: string, stop: () => Promise<void>, payloads: () => Promise<object>,
+ * @returns {Promise<{url: string, runtime: Miniflare, stop: () => Promise<void>, payloads: () => Promise<object>,
  *   scheduled: (cron: string) => Promise<{outcome: string}>}>} `payloads` is the namespace of long payloads,
  *   `scheduled` runs what the Worker does at these times
  */
-export async function start({ stateDir, seed, token, port = 0, host, verbose = false }) {
+export async function start({ stateDir, seed, token, port = 0, host, entry, verbose = false }) {
   if (!existsSync(builtWorker)) throw new Error(`${builtWorker} is missing: run cargo xtask build`);
-  const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, verbose }));
+  const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, entry, verbose }));
   try {
     const url = (await server.ready).origin;
     await migrate(await server.getD1Database("DB"));
     return {
       url,
+      runtime: server,
       stop: () => server.dispose(),
       payloads: () => server.getKVNamespace("PAYLOADS"),
       scheduled: async (cron) => (await server.getWorker()).scheduled({ cron }),
@@ -52,7 +54,7 @@ export async function start({ stateDir, seed, token, port = 0, host, verbose = f
   }
 }
 
-function miniflareOptions({ stateDir, seed, token, port, host, verbose }) {
+function miniflareOptions({ stateDir, seed, token, port, host, entry, verbose }) {
   const { workerOptions } = workerOptionsOf(join(root, "wrangler.toml"));
   const persist = (kind) => join(resolve(stateDir), "v3", kind);
   return {
@@ -60,8 +62,8 @@ function miniflareOptions({ stateDir, seed, token, port, host, verbose }) {
     name: "stateledger",
     modules: true,
     modulesRoot: root,
-    modulesRules: [{ type: "ESModule", include: ["**/*.js"] }, ...workerOptions.modulesRules],
-    scriptPath: join(root, "worker/entry.mjs"),
+    modulesRules: [{ type: "ESModule", include: ["**/*.js", "**/*.mjs"] }, ...workerOptions.modulesRules],
+    scriptPath: entry ?? join(root, "worker/entry.mjs"),
     bindings: {
       ...workerOptions.bindings,
       ...(host === undefined ? {} : { STATELEDGER_HOST: host }),
@@ -91,7 +93,7 @@ function printLines(streams, all) {
 }
 
 /** Applies the migrations that this database does not have yet, each with its own mark. */
-async function migrate(database) {
+export async function migrate(database) {
   await database.prepare(MIGRATIONS_TABLE).run();
   const { results } = await database.prepare("select name from d1_migrations").all();
   const applied = new Set(results.map((row) => row.name));

@@ -101,6 +101,22 @@ export function hasEnded(child) {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
+/** What `starting` answers, a Miniflare as `runtime` in it, with the id of the workerd process that it started. */
+export async function withProcess(starting) {
+  const before = new Set(childrenOf(process.pid));
+  const started = await starting();
+  await started.runtime.ready;
+  const nameOf = (pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  const pid = childrenOf(process.pid).find((child) => !before.has(child) && nameOf(child) === "workerd");
+  return { ...started, pid };
+}
+
+/** Bytes of a process that are in memory, through /proc. */
+export function residentBytes(pid) {
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(kibibytes) * 1024;
+}
+
 /** The process ids of a process's children, through /proc. */
 export function childrenOf(pid) {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");

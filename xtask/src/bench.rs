@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// Little of everything and one sample: that all agree, not how fast they are
     #[arg(long)]
     quick: bool,
+    /// With `edge`: fill one ledger to so many records and compare its last appends and reads with its first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(20_000..))]
+    records: Option<u64>,
     /// Put the table into BENCHMARKS.md
     #[arg(long, conflicts_with = "quick")]
     update: bool,
@@ -39,41 +42,68 @@ pub(crate) enum Suite {
     Core,
     /// The npm package, in Node and in Chromium
     Npm,
+    /// The edge server on local workerd, against a bare Worker that inserts the same rows; and what the platform bills
+    Edge,
+}
+
+/// What the harnesses of a suite print.
+#[derive(Default)]
+struct Measured {
+    rows: Vec<Json>,
+    /// Markdown to stand under the table.
+    text: String,
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    let rows = measure(options.suite, &setup::run()?, options.quick)?;
-    let table = report::table(&rows)?;
+    if options.records.is_some() && options.suite != Suite::Edge {
+        return could_not_run("--records goes with edge");
+    }
+    let Measured { rows, text } = measure(options, &setup::run()?)?;
+    let table = format!("{}\n\n{text}", report::table(&rows)?);
+    let table = table.trim_end();
     println!("{table}");
     if let Some(path) = &options.json {
         let text = format!("{}\n", Json::Array(rows));
         std::fs::write(path, text).or_could_not_run(|| format!("writing {}", path.display()))?;
     }
-    if options.update { report::update(options.suite, &table) } else { Ok(()) }
+    if options.update { report::update(options.suite, table) } else { Ok(()) }
 }
 
-fn measure(suite: Suite, tools: &Tools, quick: bool) -> Outcome<Vec<Json>> {
-    build::package(tools)?;
-    let mut rows = Vec::new();
-    match suite {
+fn measure(options: &Options, tools: &Tools) -> Outcome<Measured> {
+    let quick = options.quick;
+    let mut measured = Measured::default();
+    match options.suite {
         Suite::Core => {
+            build::package(tools)?;
             let scalar = build::scalar_package(tools)?;
             let mut node = script("node.mjs", &["core"]);
             node.arg("--scalar").arg(scalar);
-            rows.extend(rows_of(node, quick)?);
+            measured.rows.extend(rows_of(node, quick)?);
             let mut native = program("cargo");
             // The release profile links for size and takes minutes; speed is a matter of opt-level.
             native.args(["run", "--quiet", "--profile", "bench", "-p", "stateledger-bench", "--"]);
-            rows.extend(rows_of(native, quick)?);
+            measured.rows.extend(rows_of(native, quick)?);
         }
         Suite::Npm => {
-            rows.extend(rows_of(script("node.mjs", &["npm"]), quick)?);
+            build::package(tools)?;
+            measured.rows.extend(rows_of(script("node.mjs", &["npm"]), quick)?);
             let mut browser = script("chromium.mjs", &[]);
             browser.env(chromium::VARIABLE, chromium::ensure()?);
-            rows.extend(rows_of(browser, quick)?);
+            measured.rows.extend(rows_of(browser, quick)?);
+        }
+        Suite::Edge => {
+            build::all(tools)?;
+            build::floor(tools)?;
+            let mut edge = match options.records {
+                None => script("edge.mjs", &[]),
+                Some(records) => script("growth.mjs", &["--records", &records.to_string()]),
+            };
+            // It audits with this very program, instead of waiting for cargo's lock.
+            edge.env("XTASK_BIN", workspace::own_program()?);
+            measured = both_of(&printed_by(edge, quick)?)?;
         }
     }
-    Ok(rows)
+    Ok(measured)
 }
 
 fn script(name: &str, arguments: &[&str]) -> Command {
@@ -82,8 +112,26 @@ fn script(name: &str, arguments: &[&str]) -> Command {
     node
 }
 
-/// The rows that a harness prints as its last line. It ends with 1 where contestants disagree.
-fn rows_of(mut command: Command, quick: bool) -> Outcome<Vec<Json>> {
+/// The rows that a harness prints as its last line.
+fn rows_of(command: Command, quick: bool) -> Outcome<Vec<Json>> {
+    match printed_by(command, quick)? {
+        Json::Array(rows) => Ok(rows),
+        other => could_not_run(format!("a harness printed something else than rows: {other}")),
+    }
+}
+
+/// Rows, and the text beside them.
+fn both_of(printed: &Json) -> Outcome<Measured> {
+    let rows = printed.get("rows").and_then(Json::as_array);
+    let text = printed.get("text").and_then(Json::as_str);
+    match (rows, text) {
+        (Some(rows), Some(text)) => Ok(Measured { rows: rows.clone(), text: text.to_owned() }),
+        _ => could_not_run(format!("a harness printed something else than rows: {printed}")),
+    }
+}
+
+/// The last line of a harness. It ends with 1 where contestants disagree, or a bound is not kept.
+fn printed_by(mut command: Command, quick: bool) -> Outcome<Json> {
     command.args(quick.then_some("--quick"));
     let name = command.get_program().to_string_lossy().into_owned();
     let (status, text) = output_of(command)?;

@@ -80,6 +80,13 @@ const WORKER: Recipe = Recipe {
     outputs: &["worker/build"],
 };
 
+/// The bare Worker that `bench edge` compares the server with.
+const FLOOR: Recipe = Recipe {
+    name: "floor",
+    inputs: &["tests/bench/floor/Cargo.toml", "tests/bench/floor/src"],
+    outputs: &["tests/bench/floor/build"],
+};
+
 /// Every file that some step of [`all`] reads and a person edits.
 pub(crate) fn sources() -> Vec<&'static str> {
     let made = ["wasm/pkg", "npm/dist"];
@@ -130,6 +137,13 @@ pub(crate) fn worker(tools: &Tools) -> Outcome {
     build_worker(tools, Finish::Optimised)
 }
 
+/// Builds the Worker that `bench edge` compares ours with, as ours is built.
+pub(crate) fn floor(tools: &Tools) -> Outcome {
+    let _one_at_a_time = lock()?;
+    let build = || worker_build(tools, "tests/bench/floor", &["--release"]);
+    FLOOR.unless_fresh(&RUST, &tools.versions(), build)
+}
+
 /// A second build of this clone waits: a step empties its output before it fills it.
 fn lock() -> Outcome<File> {
     let path = folder().join("lock");
@@ -153,11 +167,12 @@ fn build_worker(tools: &Tools, finish: Finish) -> Outcome {
     let quick = format!("{optimised}\nquick");
     match finish {
         Finish::Optimised => {
-            WORKER.unless_fresh(&RUST, &optimised, || worker_build(tools, &["--release"]))
+            WORKER.unless_fresh(&RUST, &optimised, || worker_build(tools, "worker", &["--release"]))
         }
         Finish::Quick if WORKER.is_fresh(&RUST, &optimised)? => Ok(()),
         Finish::Quick => {
-            WORKER.unless_fresh(&RUST, &quick, || worker_build(tools, &["--release", "--no-opt"]))
+            let how = ["--release", "--no-opt"];
+            WORKER.unless_fresh(&RUST, &quick, || worker_build(tools, "worker", &how))
         }
     }
 }
@@ -201,17 +216,17 @@ fn npm_script(title: &str, recipe: &Recipe, folder: &str) -> Outcome {
     })
 }
 
-fn worker_build(tools: &Tools, how: &[&str]) -> Outcome {
+fn worker_build(tools: &Tools, folder: &str, how: &[&str]) -> Outcome {
     let mut command = program(tools.worker_build());
     let place = Place::here()?;
     // With the flags of the package's module, with which it shares what is compiled.
     place.prepare(&mut command)?;
-    command.args(how).current_dir(place.root.join("worker"));
+    command.args(how).current_dir(place.root.join(folder));
     // It downloads each of these that no variable names.
     command.env("WASM_BINDGEN_BIN", tools.wasm_bindgen());
     command.env("WASM_OPT_BIN", npm_binary("wasm-opt"));
     command.env("ESBUILD_BIN", npm_binary("esbuild"));
-    run_quietly("Building the Worker", command)
+    run_quietly(&format!("Building the Worker in {folder}"), command)
 }
 
 /// Where build products that are nobody's package live.

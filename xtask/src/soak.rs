@@ -1,8 +1,8 @@
-//! `soak`: what is too long for every change: coverage, Miri, long fuzzing, mutants.
+//! `soak`: what is too long for every change: coverage, Miri, long fuzzing, load, mutants.
 
-use crate::failure::{Failure, Outcome, could_not_run};
+use crate::failure::{Failure, Outcome, While, could_not_run};
 use crate::process::{check, program};
-use crate::{coverage, fuzz, mutants, setup};
+use crate::{build, coverage, fuzz, mutants, setup, workspace};
 
 /// What the command line asks for.
 #[derive(clap::Args)]
@@ -10,16 +10,20 @@ pub(crate) struct Options {
     /// Run this part alone; may be repeated
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
+    /// How long the edge server is under load
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    minutes: u32,
 }
 
-type Part = (&'static str, fn() -> Outcome);
+type Part = (&'static str, fn(&Options) -> Outcome);
 
 /// Quickest first.
-const PARTS: [Part; 4] = [
-    ("coverage", coverage::run),
-    ("miri", miri),
-    ("fuzz", || fuzz::run(&fuzz::Options { seconds: 600, only: Vec::new() })),
-    ("mutants", || mutants::run(&mutants::Options { file: Vec::new() })),
+const PARTS: [Part; 5] = [
+    ("coverage", |_| coverage::run()),
+    ("miri", |_| miri()),
+    ("edge", edge),
+    ("fuzz", |_| fuzz::run(&fuzz::Options { seconds: 600, only: Vec::new() })),
+    ("mutants", |_| mutants::run(&mutants::Options { file: Vec::new() })),
 ];
 
 pub(crate) fn run(options: &Options) -> Outcome {
@@ -35,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let mut failed = Vec::new();
     for (name, part) in PARTS.into_iter().filter(|part| asked(part.0)) {
         println!("== {name}");
-        match part() {
+        match part(options) {
             Ok(()) => println!("== {name} holds"),
             Err(Failure::DoesNotHold(why)) => {
                 println!("== {name} does not hold: {why}");
@@ -45,6 +49,21 @@ pub(crate) fn run(options: &Options) -> Outcome {
         }
     }
     if failed.is_empty() { Ok(()) } else { Err(Failure::DoesNotHold(failed.join(", "))) }
+}
+
+/// Mixed load on real workerd: memory flat, no append stalled, no queue that grows.
+fn edge(options: &Options) -> Outcome {
+    build::all(&setup::run()?)?;
+    let mut node = program("node");
+    node.arg("tests/reliability/soak.mjs").args(["--minutes", &options.minutes.to_string()]);
+    // It audits with this very program, instead of waiting for cargo's lock.
+    node.env("XTASK_BIN", workspace::own_program()?);
+    let status = node.status().or_could_not_run(|| "running soak.mjs".into())?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(1) => Err(Failure::DoesNotHold("under load: what must hold does not".into())),
+        _ => could_not_run(format!("soak.mjs ended with {status}")),
+    }
 }
 
 /// The kernel's unit tests in the interpreter that watches for undefined behaviour. It takes a
@@ -61,7 +80,7 @@ fn miri() -> Outcome {
     cargo.env("RUSTUP_TOOLCHAIN", nightly).env_remove("CARGO").env_remove("RUSTC");
     // Random tests write what they find to a file.
     cargo.env("MIRIFLAGS", "-Zmiri-disable-isolation").env("PROPTEST_CASES", "2");
-    cargo.env("CARGO_TARGET_DIR", crate::workspace::root().join("target/miri"));
+    cargo.env("CARGO_TARGET_DIR", workspace::root().join("target/miri"));
     check(cargo)
 }
 

@@ -48,6 +48,7 @@ fn title(suite: Suite) -> &'static str {
     match suite {
         Suite::Core => "## `cargo xtask bench core --update`",
         Suite::Npm => "## `cargo xtask bench npm --update`",
+        Suite::Edge => "## `cargo xtask bench edge --update`",
     }
 }
 

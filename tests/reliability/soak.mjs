@@ -1,0 +1,77 @@
+// `cargo xtask soak --only edge`: mixed load on real workerd for a while. Memory stays flat, no append
+// stalls, no queue grows, and in the end there is exactly what was acknowledged.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { init } from "stateledger";
+import { start } from "../harness/server.mjs";
+import { clientOf } from "../support/client.mjs";
+import { freshSecrets, residentBytes, withProcess } from "../support/server.mjs";
+import { xtask } from "../support/xtask.mjs";
+import { judge, median, megabytes } from "./judge.mjs";
+import { startClients } from "./mixed-load.mjs";
+
+const LEDGER = "soak";
+const SAMPLES_A_MINUTE = 30;
+
+/** Runs the load for so many minutes; answers what was done, and what does not hold. */
+export async function soak({ minutes, log = () => {} }) {
+  await init();
+  const stateDir = mkdtempSync(join(tmpdir(), "stateledger-soak-"));
+  const secrets = freshSecrets();
+  const { url, runtime, pid } = await withProcess(() => start({ stateDir, ...secrets }));
+  try {
+    const client = clientOf({ url, token: secrets.token });
+    const { verifierKey } = await client.createLedger(LEDGER);
+    const waiting = () => waitingOf(url, secrets.token);
+    const load = startClients({ client, ledger: LEDGER, verifierKey, url });
+    const samples = await sampled({ minutes, load, log, sample: async () => ({ residentBytes: residentBytes(pid), waiting: await waiting() }) });
+    load.state.stopping = true;
+    await load.finished;
+    const { records, calls, broken, slowestMs } = load.state;
+    const found = judge({ samples, slowestMs, waitingAfter: await waiting() });
+    const audit = await xtask(["audit", "--url", url, "--ledger", LEDGER, "--key", verifierKey, "--json"]);
+    assert.equal(audit.code, 0, audit.stdout + audit.stderr);
+    const { size } = JSON.parse(audit.stdout.trim().split("\n").at(-1));
+    if (size !== String(records)) found.push(`${records} records were acknowledged, ${size} are there`);
+    return { records, calls, broken, slowestMs, memory: megabytes(median(samples.slice(-5).map((one) => one.residentBytes))), found };
+  } finally {
+    await runtime.dispose();
+    rmSync(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
+
+/** Samples at a steady pace until the time is over, or a client has ended. */
+async function sampled({ minutes, load, log, sample }) {
+  const samples = [];
+  const pace = 60_000 / SAMPLES_A_MINUTE;
+  const ended = load.finished.then(() => "ended");
+  const started = Date.now();
+  while (Date.now() - started < minutes * 60_000) {
+    if ((await Promise.race([ended, sleep(pace)])) === "ended") break;
+    samples.push(await sample());
+    if (samples.length % SAMPLES_A_MINUTE === 0) {
+      const { residentBytes: bytes, waiting } = samples.at(-1);
+      log(`${samples.length / SAMPLES_A_MINUTE} min: ${load.state.records} records, ${megabytes(bytes)}, ${waiting} waiting`);
+    }
+  }
+  return samples;
+}
+
+async function waitingOf(url, token) {
+  const response = await fetch(new URL(`/metrics?ledger=${LEDGER}`, url), { headers: { Authorization: `Bearer ${token}` } });
+  const [, waiting] = /^stateledger_sequencer_waiting\{.*\} (\d+)$/m.exec(await response.text());
+  return Number(waiting);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { minutes: { type: "string" } } });
+  const { found, ...result } = await soak({ minutes: Number(values.minutes), log: (line) => console.error(`     ${line}`) });
+  found.forEach((sentence) => console.error(`     ${sentence}`));
+  console.log(JSON.stringify({ ok: found.length === 0, ...result }));
+  process.exitCode = found.length === 0 ? 0 : 1;
+}
