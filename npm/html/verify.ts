@@ -129,8 +129,9 @@ function bundleFacts(verdict: BundleVerdict): Part[] {
     ['Root hash', make('code', {}, hex(verdict.rootHash))],
   ];
   const head = make('tr', {}, ...['Index', 'Time', 'Type', 'Source', 'Subject', 'Payload'].map((name) => make('th', { scope: 'col' }, name)));
-  const lines = records.slice(0, MAX_ROWS).map(({ index, record, payload: own }) => {
-    const cells = [`${index}`, record.time, record.type, record.source, record.subject ?? '', own === undefined ? 'absent' : 'verified'];
+  const lines = records.slice(0, MAX_ROWS).map(({ index, record, payload: own, erased }) => {
+    const state = own !== undefined ? 'verified' : erased !== undefined ? `erased: record ${erased.index}` : 'absent';
+    const cells = [`${index}`, record.time, record.type, record.source, record.subject ?? '', state];
     return make('tr', {}, ...cells.map((cell) => make('td', {}, cell)));
   });
   const more = records.length > MAX_ROWS ? [make('p', { class: 'soft' }, `and ${records.length - MAX_ROWS} more, all verified`)] : [];

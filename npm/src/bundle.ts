@@ -2,7 +2,7 @@ import { bytes, entryBytes, flatten, list, options, textBytes } from './argument
 import { judged } from './errors.js';
 import { receiptBytes } from './receipt.js';
 import { withTrust } from './trust.js';
-import type { BundleVerdict, Receipt, Trust } from './types.js';
+import type { BundleRecord, BundleVerdict, Receipt, Trust } from './types.js';
 import * as wasm from './stateledger_wasm.js';
 import { started } from './wasm.js';
 
@@ -46,7 +46,19 @@ export function verifyBundle(bundle: Uint8Array, options: Trust, exporters?: rea
   const file = bytes('bundle', bundle);
   const keys = exporters === undefined ? [] : list('exporters', exporters, (name, key) => bytes(name, key, 32));
   const joined = flatten('exporters', keys).bytes;
-  return withTrust(options, (trust) => wasm.verify_bundle(file, trust, joined) as BundleVerdict);
+  const verdict = withTrust(options, (trust) => wasm.verify_bundle(file, trust, joined) as BundleVerdict);
+  noteErasures(verdict.records);
+  return verdict;
+}
+
+/** Types of this prefix are the ledger's own: nobody else appends that a payload was erased. */
+function noteErasures(records: readonly BundleRecord[]): void {
+  const told = records.filter(({ record }) => record.type === 'stateledger.erased');
+  const erasures = new Map(told.map(({ index, record: { subject, time } }) => [subject, { index, time }]));
+  for (const record of records) {
+    const erased = erasures.get(`${record.index}`);
+    if (record.payload === undefined && erased !== undefined && erased.index > record.index) record.erased = erased;
+  }
 }
 
 /**

@@ -31,7 +31,8 @@ function signersOf(key: unknown, policy: unknown): { policy: Uint8Array } | { by
   return flatten('key', keys);
 }
 
-function authorsOf(authors: unknown): { keys: Uint8Array; threshold: number } {
+/** Authors of whom so many must have signed, checked. */
+export function authorsOf(authors: unknown): { keys: Uint8Array; threshold: number } {
   const given = options('authors', authors, ['keys', 'threshold']);
   const keys = list('authors.keys', given.keys, (name, key) => bytes(name, key, 32));
   const threshold = given.threshold;
@@ -43,7 +44,7 @@ function authorsOf(authors: unknown): { keys: Uint8Array; threshold: number } {
 }
 
 /** Cosignatures count whole seconds, so a fraction can't change an answer. */
-function seconds(value: unknown): bigint {
+export function seconds(value: unknown): bigint {
   if (typeof value !== 'number') throw new TypeError(`maxAgeSeconds must be a number, got ${describe(value)}`);
   if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw new RangeError(`maxAgeSeconds must be from 0 to 2^53-1, got ${value}`);
   return BigInt(Math.floor(value));

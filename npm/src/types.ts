@@ -175,6 +175,8 @@ export interface BundleRecord {
   record: RecordView;
   /** The payload's bytes, verified against the record's commitment; absent if the bundle has none. */
   payload?: Uint8Array;
+  /** Which record of the bundle says that the payload was erased, and when. */
+  erased?: { index: bigint; time: string };
 }
 
 /** What an audit bundle was shown to prove. */

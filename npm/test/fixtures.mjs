@@ -80,10 +80,10 @@ export function checkpoint(leaves, { witnessed = false, origin = ORIGIN, log = L
 }
 
 /** The bytes of an entry; its members are in RFC 8785 order. */
-export function entry({ authored = false, subject = 'api', payload = PAYLOAD } = {}) {
+export function entry({ authored = false, type = 'deployment', subject = 'api', payload = PAYLOAD } = {}) {
   const digest = hash('stateledger/payload/v1', [0], SALT, payload).toString('base64url');
   const commit = { alg: 'sha256-salted-v1', digest, size: payload.length };
-  const statement = { commit, contentType: 'application/json', ...(authored && { origin: ORIGIN }), source: 'ci', ...(subject && { subject }), type: 'deployment' };
+  const statement = { commit, contentType: 'application/json', ...(authored && { origin: ORIGIN }), source: 'ci', ...(subject && { subject }), type };
   return Buffer.from(JSON.stringify({ sigs: authored ? [signed(statement)] : [], statement, time: '2026-11-23T10:00:00.000Z', v: 1 }));
 }
 

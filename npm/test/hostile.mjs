@@ -34,6 +34,8 @@ const VALUES = {
   string: () => [...NOTHING, 0, NaN, 1n, {}, { toString: () => 'x' }, Object('x'), new Uint16Array(2), angry(), revoked()],
   number: () => [...NOTHING, 1n, '1', {}, [], { valueOf: () => 1 }, Object(1), angry()],
   array: () => [...NOTHING, 0, 1n, 'aa', {}, new Uint8Array(32), new Set(), { length: 1, 0: 'x' }, angry(), revoked()],
+  boolean: () => [...NOTHING.filter((value) => value !== true), 0, 1, 'true', {}, [], Object(true), angry()],
+  function: () => [null, true, Symbol('s'), 0, NaN, 1n, 'x', {}, [], Object.create(Function.prototype), angry(), revoked()],
   object: () => [null, true, Symbol('s'), 0, NaN, 1n, 'x', angry(), revoked(), [1], [['x', 1]]],
 };
 
@@ -43,7 +45,7 @@ export const TEXTS = ['', '\ud800', 'a\udc00b', '\0', '\u2028', '__proto__', 'co
 /** Bigints that no u64 holds, and some that one does. */
 export const BIGINTS = { outside: [-1n, 2n ** 64n, 2n ** 64n + 3n, -(2n ** 64n), 10n ** 5_000n], inside: [2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n] };
 
-const MEGABYTES = 100 * 2 ** 20;
+export const MEGABYTES = 100 * 2 ** 20;
 
 /** JSON that breaks readers which trust it. */
 export const JSONS = () => [

@@ -3,13 +3,14 @@
  * found, not listed: one without a row in the table fails.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 
 import * as stateledger from 'stateledger';
 import * as inline from 'stateledger/inline';
 import * as slim from 'stateledger/slim';
 import { AUTHOR, LOG, ORIGIN, PAYLOAD, SALT, checkpoint, entry, keyPair, leafHash, receipt } from './fixtures.mjs';
-import { BIGINTS, JSONS, TEXTS, kindOf, places, replaced, wrongFor } from './hostile.mjs';
+import { BIGINTS, JSONS, MEGABYTES, TEXTS, kindOf, places, replaced, wrongFor } from './hostile.mjs';
 
 const { MerkleLog, VerificationError, commitPayload, encodeStatement, signStatement } = stateledger;
 
@@ -82,10 +83,9 @@ const TABLE = {
   'MerkleLog#proveRange': { ...log('proveRange'), args: () => [0n, 1n, 1n], optional: ['2'] },
 };
 
-/** Exports with no argument that could be hostile, or tested by the file that is named; a class with all its methods. */
+/** Exports with no argument that could be hostile, or with rows in the file that is named; a class with all its methods. */
 const ELSEWHERE = {
-  LedgerClient: 'client.test.mjs',
-  fileStore: 'store.test.mjs', indexedDBStore: 'store.test.mjs', memoryStore: 'store.test.mjs',
+  LedgerClient: 'hostile-client.test.mjs', fileStore: 'hostile-client.test.mjs', indexedDBStore: 'hostile-client.test.mjs', memoryStore: 'hostile-client.test.mjs',
   ForkError: 'made by the package alone', LedgerError: 'made by the package alone', NetworkError: 'made by the package alone', RollbackError: 'made by the package alone', StartError: 'made by the package alone',
   init: 'init.test.mjs',
   VERIFICATION_CODES: 'a list of texts',
@@ -176,6 +176,25 @@ test('every export has a row, in every entry point', () => {
     const names = [...exported(module)].filter((name) => !(name.split(/[.#]/)[0] in ELSEWHERE) && !WITHOUT.includes(name)).sort();
     assert.deepEqual(names, Object.keys(TABLE).sort());
   }
+});
+
+test('what has its rows elsewhere is in the file that is named', () => {
+  for (const [name, place] of Object.entries(ELSEWHERE).filter(([, place]) => place.endsWith('.mjs'))) {
+    assert.ok(readFileSync(new URL(place, import.meta.url), 'utf8').includes(name), `${name} is not in ${place}`);
+  }
+});
+
+test('a hundred megabytes are refused or taken, wherever a function takes bytes or text of any length', () => {
+  const [bytes, text] = [new Uint8Array(MEGABYTES), 'x'.repeat(MEGABYTES)];
+  each((name, _, args) => {
+    for (const { path, value } of places(args)) {
+      const kind = kindOf(value);
+      if (kind !== 'bytes' && kind !== 'string') continue;
+      const { error } = outcome(name, `${path.join('.')}: 100 MB`, replaced(args, path, kind === 'bytes' ? bytes : text));
+      // One place is enough that let all of it into the module: it takes seconds.
+      if (!(error instanceof RangeError)) break;
+    }
+  });
 });
 
 test('another type, in any place, is a TypeError that names the argument or what holds it', () => {

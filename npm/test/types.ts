@@ -46,7 +46,7 @@ const told = (error: unknown): string | NetworkErrorCode | undefined => {
 };
 
 import {
-  commitPayload, decodeEntry, encodeStatement, signStatement, StartError, verifyBatchProof, verifyBundle, verifyDisclosure, verifyReceipts,
+  commitPayload, decodeEntry, encodeStatement, signStatement, StartError, verifyBatchProof, verifyBundle, verifyDisclosure, verifyReceipts, verifySubtreeConsistency, verifySubtreeInclusion,
   type AuthorSignature, type Commit, type Field, type ReceiptOutcome, type StartCode, type Statement,
 } from 'stateledger';
 
@@ -64,6 +64,11 @@ const field: Field = verifyDisclosure({ disclosure: '{}', digest: hash });
 const shown: Uint8Array | undefined = verifyBundle(hash, { key: 'k' }, [hash]).records[0]?.payload;
 const why = (error: unknown): StartCode | undefined => (error instanceof StartError ? error.code : undefined);
 
+const gone = async (): Promise<bigint | undefined> => (await client.get(1n)).erased?.index ?? (await client.erase(1n)).erased.index;
+const whole: Promise<Uint8Array> = client.exportBundle({ start: 0n, payloads: false, onProgress: ({ records, of }) => void (records / of) });
+verifySubtreeInclusion({ leafHash: hash, index: 0n, start: 0n, end: 1n, subtreeRoot: hash, proof: hash });
+// @ts-expect-error a subtree's end is a bigint
+verifySubtreeConsistency({ start: 0n, end: 1, subtreeRoot: hash, size: 1n, rootHash: hash, proof: hash });
 // @ts-expect-error an outcome may be a refusal
 outcomes[0]?.verdict;
 // @ts-expect-error an algorithm is one of two
@@ -99,4 +104,4 @@ new MerkleLog();
 // @ts-expect-error codes are a closed list
 const unknown: VerificationCode = 'no-such-code';
 
-export { again, answer, code, field, indexes, shown, signature, why, follow, gaps, told, index, inline, leaf, log, size, started, subject, unknown };
+export { again, answer, code, field, gone, indexes, shown, signature, why, follow, gaps, told, index, inline, leaf, log, size, started, subject, unknown, whole };

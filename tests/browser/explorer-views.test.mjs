@@ -93,7 +93,7 @@ test("the Explorer's views", async (t) => {
     await page.getByLabel("Verifier key that you trust").fill(verifierKey);
     const choose = (name, buffer) => page.locator("#verify-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
     await choose("long.bundle", bundle);
-    await page.getByTestId("bundle-result").getByText("long.bundle holds: 250 records").waitFor();
+    await page.getByTestId("bundle-result").getByText("long.bundle holds: 4,000 records").waitFor();
     const changed = Buffer.from(bundle);
     changed[changed.length - 200] ^= 1;
     await choose("changed.bundle", changed);

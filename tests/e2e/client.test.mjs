@@ -102,10 +102,10 @@ test("a ledger, followed", async (t) => {
     const steps = [];
     const whole = await new LedgerClient({ url, key }).exportBundle({ onProgress: ({ records }) => steps.push(records) });
     const all = verifyBundle(whole, { key });
-    assert.deepEqual([all.records.length, steps], [601, [256, 512, 601]]);
+    assert.deepEqual([all.records.length, steps.at(-1)], [601, 601]);
     assert.ok(!all.notChecked.includes("completeness") && all.notChecked.includes("payload"));
     await assert.rejects(client.exportBundle({ start: 5n, end: 5n }), RangeError);
-    await assert.rejects(client.exportBundle({ indexes: [601n] }), (error) => error.code === "record-not-found");
+    await assert.rejects(client.exportBundle({ indexes: [601n] }), RangeError);
   });
 
   await t.test("the state at a moment is proven, whole and page by page", async () => {

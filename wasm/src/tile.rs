@@ -53,6 +53,16 @@ impl TileSet {
         Ok(join(&proof))
     }
 
+    /// A batch proof, as bytes, from the tiles of [`tiles_for_inclusion`] of each index.
+    ///
+    /// # Errors
+    /// Throws `batch-leaves-invalid`, `index-out-of-range`, `node-missing`.
+    pub fn prove_batch(&self, indexes: &[u64], size: u64) -> Result<Vec<u8>, JsValue> {
+        let indexes: Vec<_> = indexes.iter().copied().map(LeafIndex::new).collect();
+        let proof = tree::prove_batch(&indexes, TreeSize::new(size), &self.inner);
+        Ok(proof.map_err(tree_refusal)?.to_bytes())
+    }
+
     /// A consistency proof, from the tiles of [`tiles_for_consistency`].
     ///
     /// # Errors

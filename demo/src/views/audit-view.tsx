@@ -8,8 +8,8 @@ import { save } from "../save.ts";
 import { Digest, Failure, Mark } from "./parts.tsx";
 import { Progress } from "./progress.tsx";
 
-/** Records that a bundle made here holds at most: each is a request, as its payload may be large. */
-const BUNDLE_RECORDS = 250n;
+/** Records that a bundle made here holds at most: it is made in this page's memory, payloads and all. */
+const BUNDLE_RECORDS = 100_000n;
 
 interface Props {
   source: Source;

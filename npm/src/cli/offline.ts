@@ -35,7 +35,10 @@ export async function bundleCommand(given: Given): Promise<Finding> {
   const text = `verified: ${records.length} of ${size} records in ${origin}
   signed by ${signers.map(({ name }) => name).join(', ')}
   not checked: ${notChecked.join(', ')}`;
-  const told = records.map(({ index, leafHash, record, payload }) => ({ index, leafHash, type: record.type, source: record.source, subject: record.subject, time: record.time, payload: payload === undefined ? 'absent' : 'verified' }));
+  const told = records.map(({ index, leafHash, record, payload, erased }) => {
+    const state = payload !== undefined ? 'verified' : erased !== undefined ? 'erased' : 'absent';
+    return { index, leafHash, type: record.type, source: record.source, subject: record.subject, time: record.time, payload: state };
+  });
   return { text, json: { origin, size, rootHash, signers, exporter, notChecked, records: told } };
 }
 

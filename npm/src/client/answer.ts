@@ -76,7 +76,11 @@ export function fromBase64(text: string, name: string): Uint8Array {
   try {
     const binary = atob(text);
     // atob forgives white space, missing padding and stray bits; what it read must be what was written.
-    if (btoa(binary) === text) return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    if (btoa(binary) === text) {
+      const bytes = new Uint8Array(binary.length);
+      for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
+      return bytes;
+    }
   } catch {
     // Not base64 at all.
   }

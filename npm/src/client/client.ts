@@ -1,19 +1,19 @@
-import { options, u64 } from '../arguments.js';
-import { verifyReceipt } from '../receipt.js';
+import { list, options, u64 } from '../arguments.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, decoded, mismatch, objectOf, u64Of, type Members } from './answer.js';
 import type { AuditOptions, AuditReport } from './audit/audit.js';
 import { entriesCall, provenEntries, receiptFor, type EntriesOptions, type ProvenEntry } from './entries.js';
+import { demandErasures } from './erasure.js';
 import type { HeadEvidence } from './errors.js';
 import type { ExportOptions } from './export.js';
 import { Heads, type Head, type HeadOutcome } from './heads.js';
 import { listRecords, type ListOptions } from './list.js';
 import { settings, type LedgerClientOptions, type Settings } from './options.js';
 import { MAX_BATCH, outgoing, type NewRecord, type Outgoing } from './record-input.js';
-import { appended, checkpointOf, proven, receiptOf, servedRecord, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
+import { appended, checkpointOf, erasureOf, proven, receiptOf, servedRecord, verified, type AppendedRecord, type Erasure, type LedgerRecord, type ServedRecord } from './records.js';
 import { signalOf } from './signal.js';
 import type { LedgerSnapshot, SnapshotOptions } from './snapshot.js';
-import { inParallel, Tiles } from './tiles.js';
+import { Tiles } from './tiles.js';
 import { Transport } from './transport.js';
 
 /**
@@ -23,9 +23,6 @@ import { Transport } from './transport.js';
 const MAX_RECORD_BYTES = 16 << 20;
 /** 1,000 receipts of at most 88 KiB of entry in base64, 48 hashes and a checkpoint that is the same for all. */
 const MAX_APPENDED_BYTES = 128 << 20;
-
-/** Records that are fetched one by one, this many at once. */
-const RECORDS_AT_ONCE = 8;
 
 /** What every call takes. */
 export interface CallOptions {
@@ -107,9 +104,9 @@ export class LedgerClient {
 
   /** Appends up to 1,000 records, all of them or none. */
   async appendBatch(records: readonly NewRecord[], options: AppendOptions = {}): Promise<AppendedBatch> {
-    if (!Array.isArray(records)) throw new TypeError('records must be an array');
-    if (records.length === 0 || records.length > MAX_BATCH) throw new RangeError(`records must be 1 to ${MAX_BATCH}, got ${records.length}`);
-    return this.#append(records.map((record, at) => outgoing(`records[${at}]`, record)), appendCall(options));
+    const given = list('records', records, (name, record) => ({ name, record }));
+    if (given.length === 0 || given.length > MAX_BATCH) throw new RangeError(`records must be 1 to ${MAX_BATCH}, got ${given.length}`);
+    return this.#append(given.map(({ name, record }) => outgoing(name, record)), appendCall(options));
   }
 
   async #append(sent: readonly Outgoing[], { signal, expectedSize }: AppendOptions): Promise<AppendedBatch> {
@@ -125,6 +122,31 @@ export class LedgerClient {
     if (fresh.some(({ index }, at) => at > 0 && index <= (fresh[at - 1] as AppendedRecord).index)) throw mismatch('the records are in another order');
     await this.#observe(records.map(({ receipt }) => checkpointOf(receipt)), signal);
     return { size: u64Of(members, 'size'), records };
+  }
+
+  /**
+   * Destroys the payload of a record for ever (needs the scope `admin`); every proof stays valid. Answers the ledger's
+   * signed word that it did; for one that was erased before, that of then.
+   */
+  async erase(index: bigint, options: CallOptions = {}): Promise<Erasure> {
+    const { signal } = call(options);
+    const url = this.#api(`records/${u64('index', index)}/payload`);
+    const { body } = await this.#transport.send({ method: 'DELETE', url, limit: MAX_RECORD_BYTES, signal });
+    const erasure = erasureOf(objectOf(body), index, this.#settings.trust);
+    await this.#observe([checkpointOf(erasure.receipt)], signal);
+    return erasure;
+  }
+
+  /** Forbids the erasure of a record's payload, until `release` (both need the scope `admin`). It is no record, and nothing proves it. */
+  async hold(index: bigint, options: CallOptions = {}): Promise<void> {
+    const { signal } = call(options);
+    await this.#transport.send({ method: 'PUT', url: this.#api(`records/${u64('index', index)}/hold`), limit: MAX_RECORD_BYTES, signal });
+  }
+
+  /** Ends a hold. */
+  async release(index: bigint, options: CallOptions = {}): Promise<void> {
+    const { signal } = call(options);
+    await this.#transport.send({ method: 'DELETE', url: this.#api(`records/${u64('index', index)}/hold`), limit: MAX_RECORD_BYTES, signal });
   }
 
   /** Reads one record and proves it under a head that this client verified. */
@@ -174,7 +196,7 @@ export class LedgerClient {
     const asked = query.size === 0 ? '' : `?${query}`;
     const { body } = await this.#transport.send({ url: this.#api(`records/${place}/receipt${asked}`), limit: MAX_RECORD_BYTES, signal });
     const receipt = receiptOf(objectOf(body), 'the receipt');
-    const verdict = verifyReceipt(receipt, this.#settings.trust);
+    const [verdict] = verified([receipt], this.#settings.trust) as [Verdict];
     if (verdict.index !== place) throw mismatch(`it is the receipt of record ${verdict.index}, not ${place}`);
     if (size !== undefined && verdict.size !== size) throw mismatch(`its receipt is for size ${verdict.size}, not ${size}`);
     await this.#observe([checkpointOf(receipt)], signal);
@@ -192,14 +214,18 @@ export class LedgerClient {
 
   /**
    * Puts records (`indexes`, or `start` to `end`) into an audit bundle under the newest head, with the payloads that this
-   * client may read: one file that anybody with the ledger's key verifies offline (`verifyBundle`).
+   * client may read: one file that anybody with the ledger's key verifies offline (`verifyBundle`). With a record whose
+   * payload was erased goes the one that says so.
    */
   async exportBundle(options: ExportOptions = {}): Promise<Uint8Array> {
     const { exportBundle } = await import('../late.js');
     return exportBundle(options, {
-      trust: recordTrust(this.#settings.trust),
+      trust: recordTrust(headTrust(this.#settings.trust)),
+      witnesses: this.#settings.trust.authors === undefined,
       head: (signal) => this.checkpoint({ signal }),
-      records: async (indexes, head, signal) => this.#proveUnder(head, await inParallel(indexes, RECORDS_AT_ONCE, (index) => this.#served(index, signal)), signal),
+      tiles: this.#tiles,
+      page: (query, limit, signal) => this.#page('records', query, limit, signal),
+      record: (index, signal) => this.#served(index, signal),
     });
   }
 
@@ -236,12 +262,15 @@ export class LedgerClient {
   async #proveUnder(head: Head, served: readonly ServedRecord[], signal?: AbortSignal): Promise<LedgerRecord[]> {
     const indexes = served.map(({ index }) => index);
     const proofs = await this.#tiles.proveInclusions(indexes, head.size, signal);
+    let records: LedgerRecord[];
     try {
-      return proven(served, proofs, head, recordTrust(this.#settings.trust));
+      records = proven(served, proofs, head, recordTrust(this.#settings.trust));
     } catch (error) {
       this.#tiles.forget();
       throw error;
     }
+    await demandErasures(records, head, { tiles: this.#tiles, receipt: (index, signal) => this.receipt(index, { payload: false, signal }) }, signal);
+    return records;
   }
 
   /** Holds the heads of receipts, mostly one and the same, against the kept one. */

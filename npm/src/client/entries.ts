@@ -38,22 +38,20 @@ export interface ProvenEntry {
 /** Reads entries `start` to below `end` and proves each in the tree of `head`. */
 export async function provenEntries({ start, end, signal }: EntriesOptions, head: Head, tiles: Tiles): Promise<ProvenEntry[]> {
   if (end > head.size) throw new RangeError(`end must be at most the log's size, ${head.size}, got ${end}`);
-  const bundles = spread(start / BUNDLE, (end + BUNDLE - 1n) / BUNDLE);
-  const read = await inParallel(bundles, AT_ONCE, async (index) => {
-    const rest = head.size - index * BUNDLE;
-    const width = rest < BUNDLE ? Number(rest) : FULL_WIDTH;
-    return split(await tiles.bundle(index, width, signal), width);
-  });
-  const skipped = Number(start % BUNDLE);
-  const entries = read.flat().slice(skipped, skipped + Number(end - start));
-  const indexes = spread(start, end);
+  const indexes = Array.from({ length: Number(end - start) }, (_, at) => start + BigInt(at));
+  return provenAt(indexes, head, tiles, signal);
+}
+
+/** Reads these entries (ascending, below the head's size) and proves each in the tree of `head`. */
+export async function provenAt(indexes: readonly bigint[], head: Head, tiles: Tiles, signal?: AbortSignal): Promise<ProvenEntry[]> {
+  const entries = await entriesAt(indexes, head.size, tiles, signal);
   const hashes = entries.map(leafHash);
   const proofs = await tiles.proveInclusions(indexes, head.size, signal);
   const verdicts = verifyInclusions({ rootHash: head.rootHash, size: head.size, indexes, leafHashes: joined(hashes), proofs });
-  const refused = verdicts.indexOf(0);
-  if (refused >= 0) {
+  const refused = indexes[verdicts.indexOf(0)];
+  if (refused !== undefined) {
     tiles.forget();
-    throw new VerificationError('inclusion-invalid', `entry ${start + BigInt(refused)} is not in the signed tree`, 'inclusion', start + BigInt(refused));
+    throw new VerificationError('inclusion-invalid', `entry ${refused} is not in the signed tree`, 'inclusion', refused);
   }
   return indexes.map((index, at) => ({
     index,
@@ -61,6 +59,18 @@ export async function provenEntries({ start, end, signal }: EntriesOptions, head
     leafHash: hashes[at] as Uint8Array,
     proof: proofs[at] as Uint8Array,
   }));
+}
+
+/** The bytes of these entries (ascending, below `size`), each from its bundle and not verified. */
+export async function entriesAt(indexes: readonly bigint[], size: bigint, tiles: Tiles, signal?: AbortSignal): Promise<Uint8Array[]> {
+  const bundles = [...new Set(indexes.map((index) => index / BUNDLE))];
+  const read = await inParallel(bundles, AT_ONCE, async (index) => {
+    const rest = size - index * BUNDLE;
+    const width = rest < BUNDLE ? Number(rest) : FULL_WIDTH;
+    return split(await tiles.bundle(index, width, signal), width);
+  });
+  const entries = new Map(bundles.map((bundle, at) => [bundle, read[at] as Uint8Array[]]));
+  return indexes.map((index) => entries.get(index / BUNDLE)?.[Number(index % BUNDLE)] as Uint8Array);
 }
 
 /** The receipt of a proven entry: a tlog-proof over the head's own text. It has no payload, which no tile holds. */
@@ -102,8 +112,4 @@ function joined(hashes: readonly Uint8Array[]): Uint8Array {
   const flat = new Uint8Array(hashes.length * 32);
   hashes.forEach((hash, at) => flat.set(hash, at * 32));
   return flat;
-}
-
-function spread(start: bigint, end: bigint): bigint[] {
-  return Array.from({ length: Number(end > start ? end - start : 0n) }, (_, at) => start + BigInt(at));
 }

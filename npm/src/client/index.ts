@@ -9,6 +9,6 @@ export type { Head, HeadOutcome } from './heads.js';
 export type { ListOptions } from './list.js';
 export type { LedgerClientOptions } from './options.js';
 export type { NewRecord, RecordSignature } from './record-input.js';
-export type { AppendedRecord, LedgerRecord } from './records.js';
+export type { AppendedRecord, Erasure, LedgerRecord } from './records.js';
 export type { LedgerSnapshot, SnapshotOptions } from './snapshot.js';
 export { indexedDBStore, memoryStore, type HeadStore } from './store.js';

@@ -1,5 +1,5 @@
 /** Pages of records, walked as one sequence and held against what was asked. */
-import { options, text } from '../arguments.js';
+import { options, reading, text } from '../arguments.js';
 import { mismatch, optionalText, type Members } from './answer.js';
 import { VerificationError } from '../errors.js';
 import type { Head } from './heads.js';
@@ -110,7 +110,7 @@ function listCall(given: unknown): { filters: Record<string, unknown>; query: UR
 /** A moment as it is asked for, and in milliseconds since 1970. */
 export function moment(name: string, value: unknown): { text: string; time: number } | undefined {
   if (value === undefined) return undefined;
-  const written = value instanceof Date ? rfc3339(name, value) : text(name, value);
+  const written = reading(name, () => value instanceof Date) ? rfc3339(name, value) : text(name, value);
   // RFC 3339 with an offset is among what Date.parse must know; the rest the server refuses.
   const time = Date.parse(written);
   if (Number.isNaN(time)) throw new RangeError(`${name} must be a Date or RFC 3339 with an offset`);
@@ -119,7 +119,9 @@ export function moment(name: string, value: unknown): { text: string; time: numb
   return { text: written, time: finer ? time + 1 : time };
 }
 
-function rfc3339(name: string, date: Date): string {
-  if (Number.isNaN(date.getTime())) throw new RangeError(`${name} must be a valid date`);
-  return date.toISOString();
+function rfc3339(name: string, date: unknown): string {
+  // A subclass may answer anything for its time.
+  const time = reading(name, () => Date.prototype.getTime.call(date));
+  if (Number.isNaN(time)) throw new RangeError(`${name} must be a valid date`);
+  return new Date(time).toISOString();
 }

@@ -1,5 +1,6 @@
 /** What a client is told: checked once, when it is made. */
-import { bytes, describe, list, options, text } from '../arguments.js';
+import { bytes, describe, list, options, reading, text } from '../arguments.js';
+import { authorsOf as demandAuthors, seconds } from '../trust.js';
 import type { Trust } from '../types.js';
 import { memoryStore, type HeadStore } from './store.js';
 
@@ -94,12 +95,14 @@ function originOf(keys: readonly string[]): string {
 
 function trustOf(told: Record<(typeof MEMBERS)[number], unknown>, keys: string[]): Trust {
   const { policy, authors, maxAgeSeconds } = told;
+  if (maxAgeSeconds !== undefined) seconds(maxAgeSeconds);
   const demands = { ...(authors !== undefined && { authors: authorsOf(authors) }), ...(maxAgeSeconds !== undefined && { maxAgeSeconds: maxAgeSeconds as number }) };
   return policy === undefined ? { key: keys, ...demands } : { policy: policy as string, ...demands };
 }
 
 function authorsOf(value: unknown): { keys: Uint8Array[]; threshold: number } {
   const { keys, threshold } = options('authors', value, ['keys', 'threshold']);
+  demandAuthors({ keys, threshold });
   return { keys: list('authors.keys', keys, (name, key) => bytes(name, key, 32).slice()), threshold: threshold as number };
 }
 
@@ -116,10 +119,10 @@ function places(url: unknown, origin: string): { api: URL | undefined; log: URL 
 }
 
 function address(url: unknown): URL {
-  if (typeof url !== 'string' && !(url instanceof URL)) throw new TypeError(`url must be a URL or a string, got ${describe(url)}`);
+  if (typeof url !== 'string' && !reading('url', () => url instanceof URL)) throw new TypeError(`url must be a URL or a string, got ${describe(url)}`);
   let parsed: URL;
   try {
-    parsed = new URL(url);
+    parsed = new URL(url as string | URL);
   } catch {
     throw new TypeError('url must be an absolute URL');
   }
@@ -138,7 +141,7 @@ function tokenOf(value: unknown): string {
 
 function isStore(value: unknown): value is HeadStore {
   const store = value as Partial<HeadStore> | null;
-  return typeof store === 'object' && store !== null && typeof store.read === 'function' && typeof store.swap === 'function';
+  return reading('store', () => typeof store === 'object' && store !== null && typeof store.read === 'function' && typeof store.swap === 'function');
 }
 
 /** A number of things or a time that may be left out. */

@@ -1,5 +1,5 @@
 /** What is appended: checked, and brought into the exact bytes that the ledger commits to. */
-import { bytes, describe, list, options, text } from '../arguments.js';
+import { bytes, describe, list, options, reading, text } from '../arguments.js';
 import { canonicalJson } from '../commitment.js';
 import { VerificationError } from '../errors.js';
 import { toBase64 } from './answer.js';
@@ -60,7 +60,7 @@ const MEMBERS = ['type', 'source', 'subject', 'contentType', 'payload', 'salt', 
 export function outgoing(name: string, record: unknown): Outgoing {
   const given = options(name, record, MEMBERS);
   const named = (member: (typeof MEMBERS)[number]) => (given[member] === undefined ? undefined : text(`${name}.${member}`, given[member]));
-  const isBytes = given.payload instanceof Uint8Array;
+  const isBytes = reading(`${name}.payload`, () => given.payload instanceof Uint8Array);
   const body = isBytes ? bytes(`${name}.payload`, given.payload).slice() : jsonBytes(`${name}.payload`, given.payload);
   const salt = given.salt === undefined ? undefined : toBase64(bytes(`${name}.salt`, given.salt, 32));
   const sigs = given.sigs === undefined ? undefined : list(`${name}.sigs`, given.sigs, signature);

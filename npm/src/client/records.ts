@@ -1,11 +1,14 @@
 /** What a server says about records, held against the signed tree before anybody sees it. */
 import { canonicalJson } from '../commitment.js';
-import { verifyReceipts } from '../receipt.js';
+import { verifyReceipt, verifyReceipts } from '../receipt.js';
 import { VerificationError } from '../errors.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, asObject, equalBytes, fromBase64, malformed, mismatch, optionalText, own, textOf, toBase64, u64Of, type Members } from './answer.js';
 import type { Head } from './heads.js';
 import type { Outgoing } from './record-input.js';
+
+/** Types that only a ledger itself writes begin so. */
+const RESERVED = 'stateledger.';
 
 /** A record that is in the ledger. */
 export interface LedgerRecord {
@@ -13,9 +16,9 @@ export interface LedgerRecord {
   index: bigint;
   /** What its receipt was shown to prove, with type, source, subject and time in `verdict.record`. */
   verdict: Verdict;
-  /** The payload's bytes; undefined where the caller may not read it, or it was erased. */
+  /** The payload's bytes; undefined where it was erased, or else where the caller may not read it. */
   payload: Uint8Array | undefined;
-  /** Which record says that the payload was erased; the server's word, until that record is read. */
+  /** Which record says that the payload was erased, and when: that record was proven, too. */
   erased: { index: bigint; time: string } | undefined;
   /** Everything needed to check it again, by anybody with the ledger's key. */
   receipt: Receipt;
@@ -37,6 +40,31 @@ export interface AppendedRecord {
   receipt: Receipt;
   /** What the receipt was shown to prove. */
   verdict: Verdict;
+}
+
+/** What an erasure left. */
+export interface Erasure {
+  /** The record whose payload is gone. */
+  index: bigint;
+  /** The record that says so, and when: type `stateledger.erased`, with the other's index as its subject. */
+  erased: { index: bigint; time: string };
+  /** That record's receipt. */
+  receipt: Receipt;
+  /** What the receipt was shown to prove. */
+  verdict: Verdict;
+}
+
+/** An erasure's answer: its receipt must prove the record that says so. */
+export function erasureOf(answer: Members, index: bigint, trust: Trust): Erasure {
+  const [erased, record] = [asObject(own(answer, 'erased'), 'erased'), asObject(own(answer, 'record'), 'record')];
+  if (u64Of(answer, 'index') !== index) throw mismatch(`it is about record ${u64Of(answer, 'index')}, not ${index}`);
+  const receipt = receiptOf(own(record, 'receipt'), 'receipt');
+  const [verdict] = verified([receipt], trust) as [Verdict];
+  demandSame(record, verdict);
+  const by = { index: u64Of(erased, 'index'), time: textOf(erased, 'time') };
+  const { type, subject, time } = verdict.record;
+  if (verdict.index !== by.index || time !== by.time || type !== `${RESERVED}erased` || subject !== `${index}`) throw mismatch(`its receipt does not say that record ${index} was erased`);
+  return { index, erased: by, receipt, verdict };
 }
 
 /** A receipt's JSON: only its four members, each a string; what they hold is for the module. */
@@ -84,11 +112,19 @@ function demandSent(sent: Outgoing, { record }: Verdict): void {
 }
 
 /** The verdict of each receipt; throws the first refusal. */
-function verified(receipts: readonly Receipt[], trust: Trust, payloads?: readonly (Uint8Array | undefined)[]): Verdict[] {
-  return verifyReceipts(receipts, trust, payloads).map((outcome) => {
-    if (outcome.status === 'refused') throw outcome.error;
-    return outcome.verdict;
+export function verified(receipts: readonly Receipt[], trust: Trust, payloads?: readonly (Uint8Array | undefined)[]): Verdict[] {
+  return verifyReceipts(receipts, trust, payloads).map((outcome, at) => {
+    if (outcome.status === 'verified') return outcome.verdict;
+    if (outcome.error.code !== 'author-threshold-not-met') throw outcome.error;
+    return ownVerdict(receipts[at] as Receipt, trust, outcome.error);
   });
+}
+
+/** What the ledger itself appends has no authors, and its type says that it is the ledger's word. */
+function ownVerdict(receipt: Receipt, { authors, ...trust }: Trust, refusal: VerificationError): Verdict {
+  const verdict = verifyReceipt(receipt, trust as Trust);
+  if (verdict.record.type.startsWith(RESERVED)) return verdict;
+  throw refusal;
 }
 
 /** A record as the API answers it, read but not believed. */
@@ -105,8 +141,10 @@ export interface ServedRecord {
 export function servedRecord(value: unknown): ServedRecord {
   const members = asObject(value, 'a record');
   const erased = own(members, 'erased') === undefined ? undefined : asObject(own(members, 'erased'), 'erased');
+  const index = u64Of(members, 'index');
+  if (erased !== undefined && (own(members, 'payload') ?? own(members, 'payloadBase64')) !== undefined) throw mismatch(`record ${index} has a payload and was erased`);
   return {
-    index: u64Of(members, 'index'),
+    index,
     entry: fromBase64(textOf(members, 'entry'), 'entry'),
     payload: servedPayload(members),
     salt: optionalText(members, 'salt'),

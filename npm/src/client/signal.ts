@@ -1,3 +1,5 @@
+import { reading } from '../arguments.js';
+
 /** What waits for each caller's signal: one listener serves all of them, because platforms warn of many. */
 const waiting = new WeakMap<AbortSignal, Waiters>();
 
@@ -37,8 +39,7 @@ function listening(signal: AbortSignal): Waiters {
 export function signalOf(value: unknown): AbortSignal | undefined {
   if (value === undefined) return undefined;
   const signal = value as Partial<AbortSignal> | null;
-  if (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
-    throw new TypeError('signal must be an AbortSignal');
-  }
+  const isSignal = reading('signal', () => typeof signal === 'object' && signal !== null && typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function');
+  if (!isSignal) throw new TypeError('signal must be an AbortSignal');
   return value as AbortSignal;
 }

@@ -28,6 +28,7 @@ const TABLE = 'heads';
 
 /** A store in IndexedDB, shared by the pages and workers of one web origin. One transaction reads, compares and writes. */
 export function indexedDBStore(database = 'stateledger'): HeadStore {
+  if (typeof database !== 'string') throw new TypeError('database must be a string');
   let opening: Promise<IDBDatabase> | undefined;
   const opened = () =>
     (opening ??= openDatabase(database, () => {

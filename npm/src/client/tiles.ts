@@ -82,6 +82,15 @@ export class Tiles {
     return this.#proved(BigUint64Array.from(needed), signal, (set) => indexes.map((index) => set.prove_inclusion(index, size)));
   }
 
+  /** The bytes of a batch proof of these indexes, ascending. It holds the tiles that they lie in, 8 KiB each, until it is made. */
+  async proveBatch(indexes: readonly bigint[], size: bigint, signal?: AbortSignal): Promise<Uint8Array> {
+    started();
+    // Leaves of one tile need the same tiles.
+    const one = new Map(indexes.map((index) => [index / BigInt(FULL_WIDTH), index]));
+    const needed = [...one.values()].flatMap((index) => [...judged(() => wasm.tiles_for_inclusion(index, size))]);
+    return this.#proved(BigUint64Array.from(needed), signal, (set) => set.prove_batch(BigUint64Array.from(indexes), size));
+  }
+
   /** Forgets every kept tile: after a proof that did not hold one of them may be bad. */
   forget(): void {
     this.#kept.clear();

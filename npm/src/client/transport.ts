@@ -26,10 +26,10 @@ export interface TransportOptions {
 
 /** One request; it may be sent more than once, so what it does must not depend on how often. */
 export interface Request {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: URL;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
   /** Bytes of an answer's body that are read; a longer one is refused. */
   limit: number;
   signal?: AbortSignal | undefined;

@@ -1,5 +1,5 @@
 /** A whole log, verified from its tiles. */
-import { describe, options } from '../../arguments.js';
+import { describe, list, options, text } from '../../arguments.js';
 import { VerificationError } from '../../errors.js';
 import type { Signer } from '../../types.js';
 import { equalBytes } from '../answer.js';
@@ -251,6 +251,6 @@ function resumed(state: unknown, origin: string): { edge: Edge; lastTime: bigint
     if (typeof value !== 'string' || !/^(0|[1-9][0-9]{0,19})$/.test(value)) throw new TypeError('resume must be a state that onProgress gave');
     return BigInt(value);
   };
-  if (!Array.isArray(given.levels) || given.levels.some((level) => typeof level !== 'string')) throw new TypeError('resume.levels must be an array of strings');
-  return { edge: Edge.from(decimal(given.entries), given.levels as string[]), lastTime: given.lastTime === undefined ? undefined : decimal(given.lastTime) };
+  const levels = list('resume.levels', given.levels, text);
+  return { edge: Edge.from(decimal(given.entries), levels), lastTime: given.lastTime === undefined ? undefined : decimal(given.lastTime) };
 }
