@@ -52,7 +52,8 @@ export type StartCode =
   | 'module-foreign'
   | 'workers-unsupported'
   | 'worker-unreachable'
-  | 'files-unsupported';
+  | 'files-unsupported'
+  | 'hash-unsupported';
 
 /**
  * The module is not at work: a call came before `init` had finished (`not-started`), or `init` failed because this
@@ -60,7 +61,7 @@ export type StartCode =
  * module (`module-foreign`). What the engine itself throws, as for bytes that are no WebAssembly, is thrown as it is.
  *
  * Or what an option asks for is not there: threads on a platform that has none (`workers-unsupported`), their file
- * `worker.js` beside the code (`worker-unreachable`; `workers: 0` needs neither), files (`files-unsupported`).
+ * `worker.js` beside the code (`worker-unreachable`; `workers: 0` needs neither), files (`files-unsupported`), hashes of artifacts (`hash-unsupported`).
  */
 export class StartError extends Error {
   /** What is the matter. */

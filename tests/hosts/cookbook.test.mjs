@@ -1,8 +1,8 @@
 // The cookbook's recipes, compiled against the packed package and run where they belong.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -61,16 +61,52 @@ test("a recipe with a mistake does not compile", async () => {
   await writeFile(join(project, "mistake.ts"), "export {};\n");
 });
 
-test("the Next.js route", async () => {
-  const { POST } = await compiled("route.js");
-  process.env.LEDGER_KEY = LOG.vkey;
+test("the Next.js route, built and served by Next.js", async (t) => {
+  const app = await nextApp(t);
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", LEDGER_KEY: LOG.vkey };
+  const next = join(import.meta.dirname, "node_modules/next/dist/bin/next");
+  // The receipt's key is read when a request comes: the build must do without.
+  await run(process.execPath, [next, "build"], { cwd: app, env: { ...env, LEDGER_KEY: "" } }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+  const server = spawn(process.execPath, [next, "start", "--port", "0", "--hostname", "127.0.0.1"], { cwd: app, env, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(server, "exit");
+  t.after(async () => {
+    server.kill("SIGTERM");
+    await ended;
+  });
+  const url = await addressIn(server.stdout);
   const answer = async (body) => {
-    const response = await POST(new Request("http://app.example/api/verify", { method: "POST", body }));
+    const response = await fetch(`${url}/api/verify`, { method: "POST", headers: { connection: "close" }, body });
     return [response.status, await response.json()];
   };
   assert.deepEqual(await answer(GOOD), [200, { type: "deployment", index: "2" }]);
   assert.deepEqual(await answer(CHANGED), [422, { code: "payload-mismatch" }]);
 });
+
+/** An app of that one route. Below this folder, because Next.js follows no link out of it; the package is the packed one. */
+async function nextApp(t) {
+  const app = await mkdtemp(join(import.meta.dirname, "next-app-"));
+  t.after(() => rm(app, { recursive: true, force: true }));
+  await mkdir(join(app, "app/api/verify"), { recursive: true });
+  await cp(join(project, "js/route.js"), join(app, "app/api/verify/route.js"));
+  await cp(installed, join(app, "node_modules/stateledger"), { recursive: true });
+  await writeFile(join(app, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  const options = { serverExternalPackages: ["stateledger"], turbopack: { root: import.meta.dirname } };
+  await writeFile(join(app, "next.config.js"), `export default ${JSON.stringify(options)};`);
+  return app;
+}
+
+/** The first address that a server prints, once it is ready. */
+function addressIn(output) {
+  return new Promise((resolve, reject) => {
+    let printed = "";
+    output.on("data", (part) => {
+      printed += part;
+      const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? [];
+      if (address !== undefined && printed.includes("Ready")) resolve(address);
+    });
+    output.on("end", () => reject(new Error(`no server: ${printed}`)));
+  });
+}
 
 test("the Express middleware", async (t) => {
   const { requireReceipt } = await compiled("middleware.js");

@@ -1,6 +1,7 @@
 import { list, options, u64 } from '../arguments.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, decoded, mismatch, objectOf, u64Of, type Members } from './answer.js';
+import { getArtifact, putArtifact, type Artifact, type ArtifactAccess } from './artifacts.js';
 import type { AuditOptions, AuditReport } from './audit/audit.js';
 import { entriesCall, provenEntries, receiptFor, type EntriesOptions, type ProvenEntry } from './entries.js';
 import { demandErasures } from './erasure.js';
@@ -147,6 +148,20 @@ export class LedgerClient {
   async release(index: bigint, options: CallOptions = {}): Promise<void> {
     const { signal } = call(options);
     await this.#transport.send({ method: 'DELETE', url: this.#api(`records/${u64('index', index)}/hold`), limit: MAX_RECORD_BYTES, signal });
+  }
+
+  /** Keeps up to 20 MiB under their SHA-256, beside the ledger: append a record that names the hash to have it proven. */
+  async putArtifact(content: Uint8Array, options: CallOptions = {}): Promise<Artifact> {
+    return putArtifact(content, call(options).signal, this.#artifacts());
+  }
+
+  /** The bytes with this SHA-256 (32 bytes, or 64 lowercase hex digits), hashed again. */
+  async getArtifact(sha256: Uint8Array | string, options: CallOptions = {}): Promise<Uint8Array> {
+    return getArtifact(sha256, call(options).signal, this.#artifacts());
+  }
+
+  #artifacts(): ArtifactAccess {
+    return { transport: this.#transport, at: (sha256) => this.#api(`artifacts/${sha256}`) };
   }
 
   /** Reads one record and proves it under a head that this client verified. */

@@ -1,4 +1,5 @@
 /** The client side: one ledger followed, audited, and its records handed on. */
+export type { Artifact } from './artifacts.js';
 export type { AuditOptions, AuditProgress, AuditReport, AuditState } from './audit/audit.js';
 export { LedgerClient, type AppendedBatch, type AppendOptions, type CallOptions, type ObservedCheckpoint } from './client.js';
 export type { EntriesOptions, ProvenEntry } from './entries.js';
