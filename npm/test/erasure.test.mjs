@@ -1,4 +1,4 @@
-/** Erased payloads: known as such, and by the ledger's own signed word. tests/e2e/erasure.test.mjs asks a real server. */
+/** Erased payloads: known as such, and by the ledger's own signed word. tests/e2e/client-erasure.test.mjs asks a real server. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 

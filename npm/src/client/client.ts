@@ -1,17 +1,17 @@
-import { list, options, u64 } from '../arguments.js';
+import { bytes, list, options, u64 } from '../arguments.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, decoded, mismatch, objectOf, u64Of, type Members } from './answer.js';
-import { getArtifact, putArtifact, type Artifact, type ArtifactAccess } from './artifacts.js';
+import type { Artifact, ArtifactAccess } from './artifacts.js';
 import type { AuditOptions, AuditReport } from './audit/audit.js';
 import { entriesCall, provenEntries, receiptFor, type EntriesOptions, type ProvenEntry } from './entries.js';
-import { demandErasures } from './erasure.js';
+import type { Erasure } from './erasure.js';
 import type { HeadEvidence } from './errors.js';
 import type { ExportOptions } from './export.js';
 import { Heads, type Head, type HeadOutcome } from './heads.js';
 import { listRecords, type ListOptions } from './list.js';
 import { settings, type LedgerClientOptions, type Settings } from './options.js';
 import { MAX_BATCH, outgoing, type NewRecord, type Outgoing } from './record-input.js';
-import { appended, checkpointOf, erasureOf, proven, receiptOf, servedRecord, verified, type AppendedRecord, type Erasure, type LedgerRecord, type ServedRecord } from './records.js';
+import { appended, checkpointOf, proven, receiptOf, servedRecord, verified, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
 import { signalOf } from './signal.js';
 import type { LedgerSnapshot, SnapshotOptions } from './snapshot.js';
 import { Tiles } from './tiles.js';
@@ -133,6 +133,7 @@ export class LedgerClient {
     const { signal } = call(options);
     const url = this.#api(`records/${u64('index', index)}/payload`);
     const { body } = await this.#transport.send({ method: 'DELETE', url, limit: MAX_RECORD_BYTES, signal });
+    const { erasureOf } = await import('../late.js');
     const erasure = erasureOf(objectOf(body), index, this.#settings.trust);
     await this.#observe([checkpointOf(erasure.receipt)], signal);
     return erasure;
@@ -152,11 +153,15 @@ export class LedgerClient {
 
   /** Keeps up to 20 MiB under their SHA-256, beside the ledger: append a record that names the hash to have it proven. */
   async putArtifact(content: Uint8Array, options: CallOptions = {}): Promise<Artifact> {
-    return putArtifact(content, call(options).signal, this.#artifacts());
+    // A copy, which stays as it is while it is hashed and sent.
+    const [own, { signal }] = [bytes('content', content).slice(), call(options)];
+    const { putArtifact } = await import('../late.js');
+    return putArtifact(own, signal, this.#artifacts());
   }
 
   /** The bytes with this SHA-256 (32 bytes, or 64 lowercase hex digits), hashed again. */
   async getArtifact(sha256: Uint8Array | string, options: CallOptions = {}): Promise<Uint8Array> {
+    const { getArtifact } = await import('../late.js');
     return getArtifact(sha256, call(options).signal, this.#artifacts());
   }
 
@@ -284,6 +289,8 @@ export class LedgerClient {
       this.#tiles.forget();
       throw error;
     }
+    if (records.every(({ erased }) => erased === undefined)) return records;
+    const { demandErasures } = await import('../late.js');
     await demandErasures(records, head, { tiles: this.#tiles, receipt: (index, signal) => this.receipt(index, { payload: false, signal }) }, signal);
     return records;
   }

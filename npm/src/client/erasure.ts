@@ -1,14 +1,14 @@
 /** Records whose payload was erased, and the ledger's own records that say so. */
 import { decodeEntry } from '../author.js';
-import type { Receipt, Verdict } from '../types.js';
-import { fromBase64, mismatch } from './answer.js';
+import type { Receipt, Trust, Verdict } from '../types.js';
+import { asObject, fromBase64, mismatch, own, textOf, u64Of, type Members } from './answer.js';
 import { provenAt } from './entries.js';
 import type { Head } from './heads.js';
-import type { LedgerRecord } from './records.js';
+import { demandSame, receiptOf, RESERVED, verified, type LedgerRecord } from './records.js';
 import { inParallel, type Tiles } from './tiles.js';
 
 /** What only a ledger itself appends: the subject is the index of the record whose payload is gone. */
-const ERASED = 'stateledger.erased';
+const ERASED = `${RESERVED}erased`;
 /** Receipts under way at once. */
 const AT_ONCE = 8;
 
@@ -36,4 +36,29 @@ function demandTells(entry: Uint8Array, { of, by, time }: { of: bigint; by: bigi
   const told = decodeEntry(entry);
   if (told.statement.type !== ERASED || told.statement.subject !== `${of}`) throw mismatch(`record ${by} does not say that record ${of} was erased`);
   if (told.time !== time) throw mismatch(`record ${by} has another time than was said`);
+}
+
+/** What an erasure left. */
+export interface Erasure {
+  /** The record whose payload is gone. */
+  index: bigint;
+  /** The record that says so, and when: type `stateledger.erased`, with the other's index as its subject. */
+  erased: { index: bigint; time: string };
+  /** That record's receipt. */
+  receipt: Receipt;
+  /** What the receipt was shown to prove. */
+  verdict: Verdict;
+}
+
+/** An erasure's answer: its receipt must prove the record that says so. */
+export function erasureOf(answer: Members, index: bigint, trust: Trust): Erasure {
+  const [erased, record] = [asObject(own(answer, 'erased'), 'erased'), asObject(own(answer, 'record'), 'record')];
+  if (u64Of(answer, 'index') !== index) throw mismatch(`it is about record ${u64Of(answer, 'index')}, not ${index}`);
+  const receipt = receiptOf(own(record, 'receipt'), 'receipt');
+  const [verdict] = verified([receipt], trust) as [Verdict];
+  demandSame(record, verdict);
+  const by = { index: u64Of(erased, 'index'), time: textOf(erased, 'time') };
+  const { type, subject, time } = verdict.record;
+  if (verdict.index !== by.index || time !== by.time || type !== ERASED || subject !== `${index}`) throw mismatch(`its receipt does not say that record ${index} was erased`);
+  return { index, erased: by, receipt, verdict };
 }

@@ -8,7 +8,7 @@ import type { Head } from './heads.js';
 import type { Outgoing } from './record-input.js';
 
 /** Types that only a ledger itself writes begin so. */
-const RESERVED = 'stateledger.';
+export const RESERVED = 'stateledger.';
 
 /** A record that is in the ledger. */
 export interface LedgerRecord {
@@ -40,31 +40,6 @@ export interface AppendedRecord {
   receipt: Receipt;
   /** What the receipt was shown to prove. */
   verdict: Verdict;
-}
-
-/** What an erasure left. */
-export interface Erasure {
-  /** The record whose payload is gone. */
-  index: bigint;
-  /** The record that says so, and when: type `stateledger.erased`, with the other's index as its subject. */
-  erased: { index: bigint; time: string };
-  /** That record's receipt. */
-  receipt: Receipt;
-  /** What the receipt was shown to prove. */
-  verdict: Verdict;
-}
-
-/** An erasure's answer: its receipt must prove the record that says so. */
-export function erasureOf(answer: Members, index: bigint, trust: Trust): Erasure {
-  const [erased, record] = [asObject(own(answer, 'erased'), 'erased'), asObject(own(answer, 'record'), 'record')];
-  if (u64Of(answer, 'index') !== index) throw mismatch(`it is about record ${u64Of(answer, 'index')}, not ${index}`);
-  const receipt = receiptOf(own(record, 'receipt'), 'receipt');
-  const [verdict] = verified([receipt], trust) as [Verdict];
-  demandSame(record, verdict);
-  const by = { index: u64Of(erased, 'index'), time: textOf(erased, 'time') };
-  const { type, subject, time } = verdict.record;
-  if (verdict.index !== by.index || time !== by.time || type !== `${RESERVED}erased` || subject !== `${index}`) throw mismatch(`its receipt does not say that record ${index} was erased`);
-  return { index, erased: by, receipt, verdict };
 }
 
 /** A receipt's JSON: only its four members, each a string; what they hold is for the module. */
@@ -190,7 +165,7 @@ export function proven(served: readonly ServedRecord[], proofs: readonly Uint8Ar
 }
 
 /** Index, leaf hash and time beside a receipt are those inside it. */
-function demandSame(members: Members, { index, leafHash, record }: Verdict): void {
+export function demandSame(members: Members, { index, leafHash, record }: Verdict): void {
   if (u64Of(members, 'index') !== index) throw mismatch('it has another index than its proof');
   if (!equalBytes(fromBase64(textOf(members, 'leafHash'), 'leafHash'), leafHash)) throw mismatch('it has another leafHash than its entry');
   if (textOf(members, 'time') !== record.time) throw mismatch('it has another time than its entry');
