@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { build as vite } from "vite";
 import webpack from "webpack";
 import { launch, newPage } from "../support/chromium.mjs";
-import { POLICY, judgedProject, reportOf, script, serve } from "../support/package-page.mjs";
+import { LOG_SIZE, POLICY, judgedProject, reportOf, script, serve } from "../support/package-page.mjs";
 
 const BUNDLERS = {
   // Both find the module's file by themselves and emit it.
@@ -23,7 +23,7 @@ test("the installed package, bundled", async (t) => {
   const url = await serve(t, project, POLICY);
   const stricter = await serve(t, project, POLICY.replace("'wasm-unsafe-eval'", ""));
   for (const [number, [name, { make, from, fetches }]] of Object.entries(BUNDLERS).entries()) {
-    await t.test(`${name} judges every vector, and notices a wrong one`, async () => {
+    await t.test(`${name} judges every vector, audits with threads, and notices a wrong one`, async () => {
       const folder = join(project, `source-${number}`);
       await mkdir(folder);
       await writeFile(join(folder, "main.mjs"), script({ from }, "../judge.mjs"));
@@ -32,6 +32,8 @@ test("the installed package, bundled", async (t) => {
       const page = await newPage(browser);
       const at = `/page-${number}/?`;
       assert.deepEqual(await reportOf(page, `${url}${at}calls`), { calls, complaints: [] });
+      // Vite and webpack find the file of the threads by themselves, too.
+      for (const workers of [0, 2]) assert.equal(await page.evaluate((count) => globalThis.audit(count), workers), LOG_SIZE);
       assert.deepEqual(page.troubles, []);
       assert.equal(page.asked.some((asked) => asked.endsWith(".wasm")), fetches);
       assert.equal((await reportOf(page, `${url}${at}wrong`)).complaints.length, 1);

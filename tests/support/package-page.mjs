@@ -1,10 +1,12 @@
 // The installed package in a page: what its script does, and who serves it under which policy.
 import { once } from "node:events";
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { LOG } from "../../npm/test/fixtures.mjs";
 import { installTarball } from "../../npm/test/installed.mjs";
+import { entriesOf, filesOf } from "../../npm/test/static-log.mjs";
 import { vectorCalls } from "../../npm/test/vectors.mjs";
 
 const judge = fileURLToPath(new URL("../../npm/test/judge.mjs", import.meta.url));
@@ -14,7 +16,13 @@ export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
 
-/** The tarball installed in a project, with the judge and what it judges: `calls.json`, and `wrong.json` with one wrong expectation. */
+/** Entries of the log that is in a project, to be audited. */
+export const LOG_SIZE = 1_000;
+
+/**
+ * The tarball installed in a project, with the judge and what it judges: `calls.json`, and `wrong.json` with one wrong
+ * expectation. Beside them a log, as files below `log/demo`.
+ */
 export async function judgedProject(t) {
   const { project, installed, remove } = await installTarball();
   t.after(remove);
@@ -22,6 +30,11 @@ export async function judgedProject(t) {
   await copyFile(judge, join(project, "judge.mjs"));
   await writeFile(join(project, "calls.json"), JSON.stringify(calls));
   await writeFile(join(project, "wrong.json"), JSON.stringify(withOneWrong(calls)));
+  for (const [path, bytes] of filesOf(entriesOf(LOG_SIZE))) {
+    const file = join(project, "log/demo", path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  }
   return { project, installed, calls: calls.length };
 }
 
@@ -31,7 +44,10 @@ function withOneWrong(calls) {
   return calls.with(at, { ...calls[at], expect: "ok" });
 }
 
-/** A page's script: judges the calls that the address names. The report is a promise, so that the test can wait for it. */
+/**
+ * A page's script: judges the calls that the address names. The report is a promise, so that the test can wait for it.
+ * `audit` audits the project's log with so many threads, and answers how many entries hold.
+ */
 export function script({ from, imports = "", source = "" }, judgeAt) {
   return `${imports}
     import * as stateledger from '${from}';
@@ -41,7 +57,11 @@ export function script({ from, imports = "", source = "" }, judgeAt) {
       const calls = await (await fetch('/' + location.search.slice(1) + '.json')).json();
       return { calls: calls.length, complaints: await judge(stateledger, calls) };
     }
-    globalThis.report = report().catch((error) => ({ failed: String(error) }));`;
+    globalThis.report = report().catch((error) => ({ failed: String(error) }));
+    globalThis.audit = async (workers) => {
+      const client = new stateledger.LedgerClient({ url: location.origin, key: ${JSON.stringify(LOG.vkey)}, retries: 0 });
+      return Number((await client.audit({ workers })).verified);
+    };`;
 }
 
 /** What a page's script reports. */
@@ -58,7 +78,7 @@ export async function serve(t, folder, policy) {
     const path = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
     try {
       const body = await readFile(join(folder, path));
-      response.writeHead(200, { "content-type": TYPES[extname(path)], "content-security-policy": policy }).end(body);
+      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": policy }).end(body);
     } catch {
       response.writeHead(404).end();
     }
