@@ -133,6 +133,17 @@ pub(crate) struct Hold {
     since: String,
 }
 
+/// An artifact that is kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Artifact {
+    /// The ledger's id.
+    ledger: String,
+    /// SHA-256 of the bytes, 64 lowercase hex digits.
+    sha256: String,
+    /// Their number, decimal.
+    size: String,
+}
+
 /// What SECURITY.md says at greater length.
 const REMAINS: &[&str] = &[
     "the record's entry: type, source, subject, content type, size, time and author signatures",
@@ -319,6 +330,12 @@ impl TryFrom<&engine::Erasure> for Erasure {
             record: record.try_into()?,
             remains: REMAINS,
         })
+    }
+}
+
+impl Artifact {
+    pub(crate) fn new(ledger: &engine::LedgerId, sha256: String, size: usize) -> Self {
+        Self { ledger: ledger.to_string(), sha256, size: size.to_string() }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Request bodies: read with a bound, counted while they are held, never left half read.
+//! Request bodies: read with a bound, counted while they are held, never left half read. Long answers
+//! count with them.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,6 +8,8 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use stateledger_ledger::limits::MAX_ARTIFACT_BYTES;
 
 use crate::problem::Problem;
 
@@ -26,6 +29,7 @@ pub struct InFlight(Arc<AtomicUsize>);
 #[derive(Debug)]
 pub(crate) struct HeldBody {
     bytes: Vec<u8>,
+    counted: usize,
     in_flight: InFlight,
 }
 
@@ -34,15 +38,35 @@ impl HeldBody {
         &self.bytes
     }
 
-    /// Takes more bytes, unless too many are held already (`overloaded`).
-    fn push(&mut self, chunk: &[u8]) -> Result<(), Problem> {
-        let held = self.in_flight.0.fetch_add(chunk.len(), Ordering::Relaxed);
-        if held.saturating_add(chunk.len()) > MAX_BYTES_IN_FLIGHT {
-            self.in_flight.0.fetch_sub(chunk.len(), Ordering::Relaxed);
+    fn empty(in_flight: &InFlight) -> Self {
+        Self { bytes: Vec::new(), counted: 0, in_flight: in_flight.clone() }
+    }
+
+    /// Counts more bytes, unless too many are held already (`overloaded`).
+    fn count(&mut self, more: usize) -> Result<(), Problem> {
+        let held = self.in_flight.0.fetch_add(more, Ordering::Relaxed);
+        if held.saturating_add(more) > MAX_BYTES_IN_FLIGHT {
+            self.in_flight.0.fetch_sub(more, Ordering::Relaxed);
             return Err(Problem::new("overloaded", "too many requests are in flight"));
         }
+        self.counted = self.counted.saturating_add(more);
+        Ok(())
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Problem> {
+        self.count(chunk.len())?;
         self.bytes.extend_from_slice(chunk);
         Ok(())
+    }
+
+    /// The bytes, which count until this is dropped, wherever they go.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// The bytes that room was held for.
+    pub(crate) fn fill(&mut self, bytes: Vec<u8>) {
+        self.bytes = bytes;
     }
 }
 
@@ -54,7 +78,7 @@ impl AsRef<[u8]> for HeldBody {
 
 impl Drop for HeldBody {
     fn drop(&mut self) {
-        self.in_flight.0.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+        self.in_flight.0.fetch_sub(self.counted, Ordering::Relaxed);
     }
 }
 
@@ -67,7 +91,7 @@ pub(crate) async fn read(
     limit: usize,
     in_flight: &InFlight,
 ) -> Result<HeldBody, Problem> {
-    let mut held = HeldBody { bytes: Vec::new(), in_flight: in_flight.clone() };
+    let mut held = HeldBody::empty(in_flight);
     let mut body = Limited::new(body, limit);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| refuse_frame(error.as_ref(), limit))?;
@@ -75,6 +99,13 @@ pub(crate) async fn read(
             held.push(chunk)?;
         }
     }
+    Ok(held)
+}
+
+/// Room for an answer of `size` bytes, which counts like the body of a request (`overloaded`).
+pub(crate) fn hold(size: u64, in_flight: &InFlight) -> Result<HeldBody, Problem> {
+    let mut held = HeldBody::empty(in_flight);
+    held.count(usize::try_from(size).unwrap_or(usize::MAX))?;
     Ok(held)
 }
 
@@ -111,9 +142,9 @@ pub(crate) fn tap(body: Body) -> (Body, Rest) {
 }
 
 impl Rest {
-    /// Reads and forgets at most one longest body. Errors end it: there is nobody left to tell.
+    /// Reads and forgets at most one body of the longest that any route takes. Errors end it: there is nobody left to tell.
     pub(crate) async fn drain(self) {
-        let mut body = Limited::new(Body::new(Tapped(self.0)), MAX_BODY_BYTES);
+        let mut body = Limited::new(Body::new(Tapped(self.0)), MAX_ARTIFACT_BYTES);
         while let Some(Ok(_)) = body.frame().await {}
     }
 }
@@ -160,6 +191,13 @@ mod tests {
         drop(first);
         assert!(held(MAX_BODY_BYTES, &in_flight).is_ok());
         drop(second);
+        let mut third = held(MAX_BODY_BYTES, &in_flight).expect("a third one");
+        let bytes = third.take();
+        let room = |size: usize| hold(size as u64, &in_flight).map_err(|problem| problem.code());
+        assert_eq!(room(MAX_BODY_BYTES + 1).err(), Some("overloaded"), "bytes elsewhere count");
+        let mut fourth = room(MAX_BODY_BYTES).expect("room");
+        fourth.fill(bytes);
+        drop((third, fourth));
         assert_eq!(in_flight.0.load(Ordering::Relaxed), 0, "every byte was given back");
     }
 

@@ -189,6 +189,8 @@ const STATUS: &[(&str, u16)] = &[
     ("schema-too-costly", 413),
     ("type-not-accepted", 422),
     // What the ledger holds.
+    ("artifact-mismatch", 400),
+    ("artifact-not-found", 404),
     ("checkpoint-unknown", 404),
     ("expected-size-mismatch", 409),
     ("idempotency-conflict", 422),
@@ -203,6 +205,7 @@ const STATUS: &[(&str, u16)] = &[
     ("size-unknown", 404),
     ("token-not-found", 404),
     // What the server can do.
+    ("artifact-unavailable", 503),
     ("database-schema-mismatch", 503),
     ("ledger-halted", 503),
     ("origin-unusable", 500),

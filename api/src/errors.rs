@@ -3,8 +3,8 @@
 use stateledger_core::base64::Base64Error;
 use stateledger_core::json::{JsonError, MemberError};
 use stateledger_ledger::{
-    AppendError, CreateError, EraseError, IdempotencyKeyError, LedgerIdError, ReadError,
-    RecoverError, RulesError, TokenError,
+    AppendError, ArtifactError, CreateError, EraseError, IdempotencyKeyError, LedgerIdError,
+    ReadError, RecoverError, RulesError, TokenError,
 };
 
 use crate::problem::Problem;
@@ -20,6 +20,7 @@ macro_rules! carries_its_code {
 }
 
 carries_its_code!(
+    ArtifactError,
     Base64Error,
     CreateError,
     EraseError,

@@ -21,7 +21,8 @@ use crate::problem::{Problem, Refusal};
 use crate::rate::{self, Leases};
 use crate::trace::{self, Trace};
 use crate::{
-    add, erasure, lines, log, metrics, moments, probes, proofs, reads, tokens, verify, writes,
+    add, artifacts, erasure, lines, log, metrics, moments, probes, proofs, reads, tokens, verify,
+    writes,
 };
 
 /// What the front router's handlers share.
@@ -71,6 +72,10 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
         .route(
             "/api/v1/ledgers/{ledger}/records/{index}/hold",
             put(erasure::hold::<H>).delete(erasure::release::<H>),
+        )
+        .route(
+            "/api/v1/ledgers/{ledger}/artifacts/{sha256}",
+            get(artifacts::get::<H>).put(artifacts::put::<H>),
         )
         .route("/log/{ledger}/add", post(add::add::<H>))
         .route("/api/v1/ledgers/{ledger}/recover", post(writes::recover::<H>))

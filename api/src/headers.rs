@@ -1,5 +1,6 @@
 //! Headers that every answer has: caching, cross-origin reads, hardening.
 
+use axum::body::Body;
 use axum::response::Response;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
@@ -54,7 +55,7 @@ pub(crate) fn answer(
     status: StatusCode,
     content_type: &'static str,
     freshness: Freshness,
-    body: Vec<u8>,
+    body: impl Into<Body>,
 ) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
@@ -72,22 +73,33 @@ pub(crate) fn cached(
     freshness: Freshness,
     body: Vec<u8>,
 ) -> Response {
-    let tag = format!("\"{}\"", leaf_hash(&body));
-    let mut response = if has(request, &tag) {
-        let mut response = answer(StatusCode::NOT_MODIFIED, content_type, freshness, Vec::new());
-        response.headers_mut().remove(header::CONTENT_TYPE);
-        response
+    let hash = leaf_hash(&body).to_string();
+    if has(request, &hash) {
+        unchanged(freshness, &hash)
     } else {
-        answer(StatusCode::OK, content_type, freshness, body)
-    };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        tagged(answer(StatusCode::OK, content_type, freshness, body), &hash)
+    }
+}
+
+/// The answer to a request that has the bytes already.
+pub(crate) fn unchanged(freshness: Freshness, hash: &str) -> Response {
+    let mut response = answer(StatusCode::NOT_MODIFIED, TILE_BYTES, freshness, Body::empty());
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    tagged(response, hash)
+}
+
+/// Adds the tag: a hash, 64 hex digits.
+pub(crate) fn tagged(mut response: Response, hash: &str) -> Response {
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{hash}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
 }
 
-/// Whether `If-None-Match` names the tag. Compared weakly, as §13.1.2 says: a cache that compressed the body weakened it.
-fn has(request: &HeaderMap, tag: &str) -> bool {
+/// Whether `If-None-Match` names the tag of this hash. Compared weakly, as §13.1.2 says: a cache that compressed the body
+/// weakened it.
+pub(crate) fn has(request: &HeaderMap, hash: &str) -> bool {
+    let tag = format!("\"{hash}\"");
     let values = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|item| {
         let item = item.trim();

@@ -30,6 +30,7 @@ pub mod problem;
 
 mod add;
 mod answers;
+mod artifacts;
 mod auth;
 mod body;
 mod decode;

@@ -8,7 +8,9 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use crate::{add, erasure, log, metrics, moments, probes, proofs, reads, tokens, verify, writes};
+use crate::{
+    add, artifacts, erasure, log, metrics, moments, probes, proofs, reads, tokens, verify, writes,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,6 +22,7 @@ use crate::{add, erasure, log, metrics, moments, probes, proofs, reads, tokens, 
     paths(
         writes::create, writes::append, writes::recover,
         erasure::erase, erasure::hold, erasure::release,
+        artifacts::put, artifacts::get,
         reads::ledgers, reads::ledger, reads::records, reads::record, reads::receipt, reads::by_leaf,
         proofs::inclusion, proofs::consistency, proofs::batch, proofs::range, proofs::subtree,
         moments::snapshot, moments::diff, verify::verify,
@@ -29,7 +32,7 @@ use crate::{add, erasure, log, metrics, moments, probes, proofs, reads, tokens, 
     ),
     modifiers(&Bearer),
     tags(
-        (name = "ledgers"), (name = "records"), (name = "proofs"), (name = "tokens"),
+        (name = "ledgers"), (name = "records"), (name = "artifacts"), (name = "proofs"), (name = "tokens"),
         (name = "log", description = "The public read side: C2SP tlog-tiles"),
         (name = "operation"),
     )

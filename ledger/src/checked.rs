@@ -83,7 +83,7 @@ async fn payload<S: Store, P: Platform>(
             let value = calls.blob(calls.store.blobs().get(&name)).await?;
             // The row names it, so it was written and is not deleted: it has not come here yet.
             let value = value.ok_or(StoreError::Absent)?;
-            let bytes = sealed::open(&key, &commit.digest, &value).ok_or(StoreError::Corrupt)?;
+            let bytes = sealed::open(&key, &commit.digest, value).ok_or(StoreError::Corrupt)?;
             Payload::from_stored(bytes, is_json)
         }
     };

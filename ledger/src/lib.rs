@@ -18,10 +18,12 @@
 //!
 //! A [`Sequencer`] is the only writer of one ledger: [`Sequencer::create`], [`Sequencer::append`].
 //! A [`Reader`] reads all of a store's ledgers: description, checkpoint, records, receipts, lists,
-//! proofs, snapshots and differences, tiles and entry bundles. [`sql::SqlStore`] is the storage
+//! proofs, snapshots and differences, tiles and entry bundles. [`Artifacts`] keeps bytes under their own
+//! hashes. [`sql::SqlStore`] is the storage
 //! contract on D1 and SQLite alike. [`fsck::check`] derives everything that is stored again.
 
 pub mod access;
+mod artifacts;
 pub mod blobs;
 mod calls;
 mod checked;
@@ -50,6 +52,7 @@ pub mod sweep;
 pub mod tokens;
 
 pub use access::{Caller, Grant, Scope};
+pub use artifacts::{Artifact, ArtifactError, Artifacts, Kept};
 pub use error::{AppendError, CreateError, Halt, ReadError};
 pub use id::{LedgerId, LedgerIdError};
 pub use reader::{
@@ -73,6 +76,9 @@ mod tests;
 
 /// Every code of this crate with its title (RFC 9457 `title`); core's codes are in core.
 pub const CODES: &[(&str, &str)] = &[
+    ("artifact-mismatch", "Artifact has another hash"),
+    ("artifact-not-found", "Artifact not found"),
+    ("artifact-unavailable", "Artifact not available yet"),
     ("batch-too-large", "Batch too large"),
     ("checkpoint-unknown", "No checkpoint of this size"),
     ("empty-batch", "Empty batch"),

@@ -16,6 +16,10 @@ pub const MAX_INLINE_BYTES: usize = 32 * 1024;
 /// memory, and at most 6 connections of the platform are used.
 pub const MAX_VALUES_AT_A_TIME: usize = 4;
 
+/// Longest artifact in bytes: 20 MiB, with its 16 bytes of tag within the 25 MiB of a value of Workers KV. An
+/// isolate of 128 MB has room for one at a time, as it came and as it is handed on.
+pub const MAX_ARTIFACT_BYTES: usize = 20 * 1024 * 1024;
+
 /// A value that no row names is swept away once it is this old: a day. An append writes its values
 /// before its rows, and takes minutes at most.
 pub const SWEEP_AFTER_MS: u64 = 24 * 60 * 60 * 1000;

@@ -8,7 +8,7 @@ use stateledger_core::mac::{constant_time_eq, hmac_sha256};
 
 use crate::id::LedgerId;
 use crate::secrets::RowKeys;
-use crate::store::{ErasureRow, HoldRow, KeyRow, LedgerRow};
+use crate::store::{ArtifactRow, ErasureRow, HoldRow, KeyRow, LedgerRow};
 
 pub(crate) fn mac(key: &[u8; 32], fields: &[&[u8]]) -> [u8; 32] {
     let lengths: Vec<[u8; 8]> = fields.iter().map(|f| (f.len() as u64).to_be_bytes()).collect();
@@ -74,6 +74,19 @@ impl RowKeys {
     /// Whether this deployment wrote the row.
     pub(crate) fn verify_hold(&self, row: &HoldRow) -> bool {
         constant_time_eq(&self.hold_mac(row), &row.mac)
+    }
+
+    /// MAC of an artifact's row.
+    pub(crate) fn artifact_mac(&self, row: &ArtifactRow) -> [u8; 32] {
+        let [size, time] = [row.size, row.time].map(u64::to_be_bytes);
+        let fields: [&[u8]; 6] =
+            [b"artifact", row.digest.as_bytes(), row.name.as_bytes(), &row.key, &size, &time];
+        mac(&self.mac, &fields)
+    }
+
+    /// Whether this deployment wrote the row.
+    pub(crate) fn verify_artifact(&self, row: &ArtifactRow) -> bool {
+        constant_time_eq(&self.artifact_mac(row), &row.mac)
     }
 
     /// MAC of a list's position together with everything that the list filters by.

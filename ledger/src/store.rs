@@ -30,7 +30,9 @@ use stateledger_core::tree::TreeSize;
 
 use crate::id::LedgerId;
 
-pub use beside::{Beside, Body, Erasing, ErasureRow, HoldRow, PayloadRow, Sealed, Standing};
+pub use beside::{
+    ArtifactRow, Beside, Body, Erasing, ErasureRow, HoldRow, PayloadRow, Sealed, Standing,
+};
 
 mod lookups;
 

@@ -1,12 +1,12 @@
-//! The deletion of values that no row needs: those of erased payloads, and those of appends that never
-//! landed.
+//! The deletion of values that no row needs: those of erased payloads, and those of appends and
+//! artifacts that never landed.
 
 use crate::blobs::{BlobPage, Blobs};
 use crate::calls::Calls;
 use crate::error::ReadError;
 use crate::limits::SWEEP_AFTER_MS;
 use crate::platform::Platform;
-use crate::sealed::PREFIX;
+use crate::sealed::Kind;
 use crate::store::{Store, StoreError};
 
 /// Pages of names that one sweep looks at: some hundred each. The next one begins anew.
@@ -46,24 +46,33 @@ impl<S: Store, P: Platform> Sweeper<S, P> {
                 break;
             }
         }
-        let mut cursor = None;
+        for kind in Kind::ALL {
+            let orphans = self.sweep_orphans(kind).await?;
+            swept.orphans = swept.orphans.saturating_add(orphans);
+        }
+        Ok(swept)
+    }
+
+    /// Deletes the values of one kind that no row names; answers their number.
+    async fn sweep_orphans(&self, kind: Kind) -> Result<usize, ReadError> {
+        let (mut cursor, mut count) = (None, 0usize);
         for _ in 0..PAGES {
-            let call = self.calls.store.blobs().list(PREFIX, cursor);
+            let call = self.calls.store.blobs().list(kind.prefix(), cursor);
             let page = self.calls.blob(call).await?;
             let orphans = self.orphans(&page).await?;
             for name in &orphans {
                 self.calls.blob(self.calls.store.blobs().delete(name)).await?;
             }
-            swept.orphans = swept.orphans.saturating_add(orphans.len());
+            count = count.saturating_add(orphans.len());
             cursor = page.cursor;
             if cursor.is_none() {
                 break;
             }
         }
-        Ok(swept)
+        Ok(count)
     }
 
-    /// Those old enough that no append can still be about to name them, and that none has named.
+    /// Those old enough that no write can still be about to name them, and that none has named.
     async fn orphans(&self, page: &BlobPage) -> Result<Vec<String>, StoreError> {
         let before = self.calls.platform.now_ms().saturating_sub(SWEEP_AFTER_MS);
         let old = page.names.iter().filter(|(_, time)| *time < before);

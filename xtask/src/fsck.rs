@@ -174,15 +174,28 @@ fn authority(key: Option<&str>, seed: Option<[u8; 32]>) -> Outcome<Authority> {
 }
 
 fn line(ledger: &LedgerId, report: &Report) -> String {
-    let Report { size, root, heads, payloads, unread, erased, holds, keys, macs_checked, .. } =
-        report;
+    let Report {
+        size,
+        root,
+        heads,
+        payloads,
+        unread,
+        erased,
+        holds,
+        artifacts,
+        keys,
+        macs_checked,
+        ..
+    } = report;
     let macs = if *macs_checked { "" } else { "; MACs were not checked, for want of the seed" };
     let unread = match unread {
         0 => String::new(),
-        unread => format!("; {unread} long payloads were not opened, for want of the KV"),
+        unread => {
+            format!("; {unread} long payloads and artifacts were not opened, for want of the KV")
+        }
     };
     format!(
-        "{ledger}: {size} entries, {payloads} payloads, {erased} erasures, {holds} holds, {heads} heads, \
+        "{ledger}: {size} entries, {payloads} payloads, {erased} erasures, {holds} holds, {artifacts} artifacts, {heads} heads, \
          {keys} idempotency keys and root {} fit each other{macs}{unread}",
         root.to_base64()
     )

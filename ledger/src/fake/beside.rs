@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use stateledger_core::hash::Hash;
+
 use super::{FakePlatform, Faults, MemoryStore, Stored};
 use crate::blobs::{BlobError, BlobPage, Blobs};
 use crate::id::LedgerId;
-use crate::store::{Beside, Body, Erasing, HoldRow, Sealed, Standing, StoreError};
+use crate::store::{ArtifactRow, Beside, Body, Erasing, HoldRow, Sealed, Standing, StoreError};
 
 /// Values by name. Clones share them; calls fail as their `Faults` say.
 #[derive(Debug, Clone, Default)]
@@ -146,6 +148,32 @@ impl Beside for MemoryStore {
         self.faults.write(write).await
     }
 
+    async fn artifact(
+        &self,
+        ledger: &LedgerId,
+        digest: &Hash,
+    ) -> Result<Option<ArtifactRow>, StoreError> {
+        self.faults.read().await?;
+        Ok(self.read(ledger, |stored| stored.artifacts.get(digest).cloned()).flatten())
+    }
+
+    async fn add_artifact(&self, ledger: &LedgerId, row: &ArtifactRow) -> Result<(), StoreError> {
+        let write = || {
+            let mut state = self.state();
+            // A row names a value that is there.
+            if self.blobs.peek(&row.name).is_none() {
+                state.breaches.push("an artifact's row came before its value");
+            }
+            let stored = state.ledgers.get_mut(ledger).ok_or(StoreError::Conflict)?;
+            if stored.artifacts.contains_key(&row.digest) {
+                return Err(StoreError::Conflict);
+            }
+            stored.artifacts.insert(row.digest, row.clone());
+            Ok(())
+        };
+        self.faults.write(write).await
+    }
+
     async fn named(&self, names: &[String]) -> Result<Vec<String>, StoreError> {
         self.faults.read().await?;
         let state = self.state();
@@ -154,6 +182,8 @@ impl Beside for MemoryStore {
             Body::Sealed(sealed) => Some(sealed.name.clone()),
             Body::Inline(_) => None,
         });
-        Ok(own.filter(|name| names.contains(name)).collect())
+        let artifacts = state.ledgers.values().flat_map(|stored| stored.artifacts.values());
+        let all = own.chain(artifacts.map(|row| row.name.clone()));
+        Ok(all.filter(|name| names.contains(name)).collect())
     }
 }

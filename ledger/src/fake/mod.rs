@@ -15,9 +15,9 @@ use stateledger_core::tile::TileId;
 
 use crate::id::LedgerId;
 use crate::store::{
-    Batch, Body, EntryRow, ErasureRow, Fetch, FoundLeaf, Head, HoldRow, KeyRow, LedgerRow,
-    OpenedLedger, Order, PageQuery, PageRow, PayloadRow, ReadBack, RecordRow, Staged, Store,
-    StoreError, StoredRecord, TileRow,
+    ArtifactRow, Batch, Body, EntryRow, ErasureRow, Fetch, FoundLeaf, Head, HoldRow, KeyRow,
+    LedgerRow, OpenedLedger, Order, PageQuery, PageRow, PayloadRow, ReadBack, RecordRow, Staged,
+    Store, StoreError, StoredRecord, TileRow,
 };
 
 pub use beside::MemoryBlobs;
@@ -44,6 +44,8 @@ pub struct Stored {
     pub erasures: BTreeMap<u64, ErasureRow>,
     /// Holds by index.
     pub holds: BTreeMap<u64, HoldRow>,
+    /// Artifacts by their hashes.
+    pub artifacts: BTreeMap<Hash, ArtifactRow>,
 }
 
 #[derive(Debug, Default)]
@@ -227,6 +229,7 @@ impl Store for MemoryStore {
                 keys: BTreeMap::new(),
                 erasures: BTreeMap::new(),
                 holds: BTreeMap::new(),
+                artifacts: BTreeMap::new(),
             };
             state.ledgers.insert(ledger.clone(), stored);
             Ok(())

@@ -82,7 +82,7 @@ fn payloads_open(old: &Stored, new: &Stored, blobs: &MemoryBlobs) -> bool {
             let payload = match &row.body {
                 Body::Inline(payload) => Some(payload.as_bytes().to_vec()),
                 Body::Sealed(Sealed { name, key, .. }) => {
-                    blobs.peek(name).and_then(|value| sealed::open(key, &commit.digest, &value))
+                    blobs.peek(name).and_then(|value| sealed::open(key, &commit.digest, value))
                 }
             };
             payload.is_some_and(|payload| opens(&commit, &row.salt, &payload))

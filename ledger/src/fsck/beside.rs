@@ -9,7 +9,7 @@ use super::pages::{Pages, Reader};
 use super::rows::cell;
 use crate::database::{Database, Row};
 use crate::form::OVERWRITTEN;
-use crate::sealed::PREFIX;
+use crate::sealed::Kind;
 use crate::secrets::RowKeys;
 use crate::sequencer::ERASED;
 use crate::sql::rows::{array, number, text};
@@ -183,7 +183,7 @@ async fn judge_deletion<D: Database>(
     name: &str,
 ) -> Result<(), CheckError> {
     let found = |fault, message| Finding::new(fault, "blob_deletions", name, message);
-    let own = format!("{PREFIX}{}/", Hash(*uid));
+    let own = format!("{}{}/", Kind::Payload.prefix(), Hash(*uid));
     let digest = name.strip_prefix(&own).and_then(digest);
     let digest = digest.ok_or_else(|| found(Fault::RowMalformed, "it names no value"))?;
     if reader.first(NAMED, [name.to_owned()]).await?.is_some() {

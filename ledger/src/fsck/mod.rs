@@ -11,11 +11,12 @@
 //!
 //! # What it cannot see
 //!
-//! A deleted idempotency row, token, hold or order to delete a value, because nothing counts them; a
+//! A deleted idempotency row, token, hold, artifact or order to delete a value, because nothing counts them; a
 //! payload's JSON flag that became 0; the name of a value to be deleted that became another of the same
 //! digest; and both memories (this database and the sequencer's kept head) rewound to the same earlier
 //! state.
 
+mod artifacts;
 mod beside;
 mod copies;
 mod finding;
@@ -79,12 +80,14 @@ pub struct Report {
     pub heads: u64,
     /// Payloads that open their commitments.
     pub payloads: u64,
-    /// Long payloads whose rows fit, but whose values were not looked at.
+    /// Long payloads and artifacts whose rows fit, but whose values were not looked at.
     pub unread: u64,
     /// Payloads that were erased.
     pub erased: u64,
     /// Payloads that may not be erased.
     pub holds: u64,
+    /// Artifacts that have the hashes that name them.
+    pub artifacts: u64,
     /// Idempotency rows.
     pub keys: u64,
     /// Whether MACs were checked.
@@ -101,7 +104,7 @@ pub enum CheckError {
     NotFound,
     /// The database did not answer.
     Database(DatabaseError),
-    /// The place of long payloads' values did not answer.
+    /// The place of values did not answer.
     Values(BlobError),
 }
 
@@ -142,7 +145,8 @@ pub async fn ledgers<D: Database>(database: &D) -> Result<Vec<LedgerId>, CheckEr
     rows.iter().map(named).collect()
 }
 
-/// Checks everything that is stored of one ledger. Without `values` no long payload is opened.
+/// Checks everything that is stored of one ledger. Without `values` no long payload and no artifact is
+/// opened.
 ///
 /// # Errors
 /// [`CheckError::Found`] with the first row that does not fit, [`CheckError::NotFound`] if there is
@@ -192,6 +196,7 @@ pub async fn check_with_progress<D: Database, B: Blobs>(
     let (heads, payloads) = walk.counts();
     let key_rows = keys::check(&reader, head.size, keys.as_ref()).await?;
     let holds = beside::check(&reader, &row.uid, keys.as_ref()).await?;
+    let artifacts = artifacts::check(&reader, values, &row.uid, keys.as_ref()).await?;
     check_orphans(database, Some(ledger)).await?;
     Ok(Report {
         size: head.size,
@@ -199,9 +204,10 @@ pub async fn check_with_progress<D: Database, B: Blobs>(
         uid: row.uid,
         heads,
         payloads: payloads.opened,
-        unread: payloads.unread,
+        unread: payloads.unread.saturating_add(artifacts.unread),
         erased: payloads.erased,
         holds,
+        artifacts: artifacts.hashed,
         keys: key_rows,
         macs_checked: keys.is_some(),
     })

@@ -19,6 +19,7 @@ const TABLES: &[Table] = &[
     ("erasures", "cast(idx as text)"),
     ("holds", "cast(idx as text)"),
     ("blob_deletions", "name"),
+    ("artifacts", "sha256"),
 ];
 
 /// Finds a row whose ledger has no row in `ledgers`: of this ledger, or of any.

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use super::CheckError;
+use super::artifacts;
 use super::beside::{self, FullErasure, FullHold};
 use super::finding::{Fault, Finding};
 use super::rows::{self, FullRecord, HeadRow};
 use crate::database::{Database, Row};
 use crate::id::LedgerId;
-use crate::sql::ANSWER_BYTES;
-use crate::store::{KeyRow, LedgerRow};
+use crate::sql::{self, ANSWER_BYTES};
+use crate::store::{ArtifactRow, KeyRow, LedgerRow};
 
 /// Rows of one page.
 pub(super) const PAGE_ROWS: usize = 256;
@@ -120,6 +121,13 @@ impl Pages<FullHold> {
     pub(super) fn holds() -> Self {
         let after = |hold: &FullHold| following(hold.row.index);
         Self::new("holds", beside::HOLDS, "0", [], beside::hold, after)
+    }
+}
+
+impl Pages<ArtifactRow> {
+    pub(super) fn artifacts() -> Self {
+        let after = |row: &ArtifactRow| Some(row.digest.to_string());
+        Self::new("artifacts", artifacts::ARTIFACTS, "", [], sql::artifact, after)
     }
 }
 

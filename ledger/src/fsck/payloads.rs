@@ -136,7 +136,7 @@ impl At {
             let message = "it has bytes, and its value is elsewhere";
             return Err(self.found(Fault::RowMalformed, PAYLOADS, message));
         }
-        if sealed.name != sealed::name(uid, &self.commit.digest, &sealed.key) {
+        if sealed.name != sealed::Kind::Payload.name(uid, &self.commit.digest, &sealed.key) {
             let message = "name and key are not of one value of this record";
             return Err(self.found(Fault::ColumnMismatch, SEALED, message));
         }
@@ -159,7 +159,7 @@ impl At {
             return Err(of_value(Fault::RowMissing, "a payload's row names it"));
         };
         // Its name is made of the key and the digest that open it: if it does not open, it is another.
-        let bytes = sealed::open(&sealed.key, &self.commit.digest, &value)
+        let bytes = sealed::open(&sealed.key, &self.commit.digest, value)
             .ok_or_else(|| of_value(Fault::CommitmentMismatch, "it is not the sealed payload"))?;
         if u64::try_from(bytes.len()) != Ok(sealed.size) {
             return Err(self.found(Fault::ColumnMismatch, SEALED, SIZE));

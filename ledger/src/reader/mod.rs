@@ -43,7 +43,7 @@ pub use verify::{BadRecord, Verification, VerifyQuery};
 #[derive(Debug, Clone)]
 pub struct Reader<S, P> {
     secrets: ReaderSecrets,
-    calls: Calls<S, P>,
+    pub(crate) calls: Calls<S, P>,
 }
 
 /// Whether a receipt is to carry the payload and what opens it, where the caller may see them.
@@ -80,15 +80,15 @@ pub struct Opening {
 }
 
 /// A ledger that the caller may see.
-struct Seen {
+pub(crate) struct Seen {
     ledger: LedgerId,
-    uid: [u8; 32],
+    pub(crate) uid: [u8; 32],
     origin: String,
     verifier_key: String,
     rules: Rules,
-    keys: RowKeys,
+    pub(crate) keys: RowKeys,
     head: Head,
-    payloads: bool,
+    pub(crate) payloads: bool,
 }
 
 impl RecordView {
@@ -177,7 +177,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     }
 
     /// Opens a ledger for this caller: one read.
-    async fn see(&self, ledger: &LedgerId, caller: &Caller) -> Result<Seen, ReadError> {
+    pub(crate) async fn see(&self, ledger: &LedgerId, caller: &Caller) -> Result<Seen, ReadError> {
         let opened = self.calls.read(self.calls.store.open(ledger)).await?;
         self.admit(ledger, opened.ok_or(ReadError::NotFound)?, caller)
     }

@@ -93,9 +93,10 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let draft = &fresh.draft;
         let Some(value) = &draft.value else { return Ok(()) };
         let digest = &draft.commit.digest;
-        let bytes = sealed::seal(&value.key, digest, record.payload.as_bytes()).ok_or(CORRUPT)?;
+        let bytes =
+            sealed::seal(&value.key, digest, record.payload.as_bytes().to_vec()).ok_or(CORRUPT)?;
         // What is written opens the commitment, not only what was meant to be written.
-        let opened = sealed::open(&value.key, digest, &bytes).ok_or(CORRUPT)?;
+        let opened = sealed::open(&value.key, digest, bytes.clone()).ok_or(CORRUPT)?;
         if !checked::opens(&draft.commit, &draft.salt, &opened) {
             return Err(CORRUPT);
         }

@@ -273,7 +273,7 @@ impl<'a> Group<'a> {
         if draft.value.is_none() && record.payload.as_bytes().len() > MAX_INLINE_BYTES {
             let mut key = [0; 32];
             random(&mut key)?;
-            let name = sealed::name(&self.before.uid, &draft.commit.digest, &key);
+            let name = sealed::Kind::Payload.name(&self.before.uid, &draft.commit.digest, &key);
             draft.value = Some(Value { key, name, written: false });
         }
         Ok(draft)

@@ -1,5 +1,7 @@
-//! What lies beside the tree, in SQL: the rows of `migrations/0002_payloads.sql`.
+//! What lies beside the tree, in SQL: the rows of `migrations/0002_payloads.sql` and
+//! `0005_artifacts.sql`.
 
+use stateledger_core::hash::Hash;
 use stateledger_core::json::Value;
 
 use super::stage::{hex, json_string, unhex_array};
@@ -8,7 +10,8 @@ use crate::blobs::Blobs;
 use crate::database::{Database, Row, Statement};
 use crate::id::LedgerId;
 use crate::store::{
-    Beside, Body, Erasing, ErasureRow, HoldRow, KeyRow, PayloadRow, Sealed, Standing, StoreError,
+    ArtifactRow, Beside, Body, Erasing, ErasureRow, HoldRow, KeyRow, PayloadRow, Sealed, Standing,
+    StoreError,
 };
 
 /// Names that one call answers.
@@ -73,7 +76,18 @@ where tenant = ?1 and name in (select value from json_each(?2))";
 
 const NAMED: &str = "\
 select s.name from json_each(?2) j cross join sealed_payloads s on s.name = j.value
-where s.tenant = ?1";
+where s.tenant = ?1
+union all
+select a.name from json_each(?2) j cross join artifacts a on a.name = j.value
+where a.tenant = ?1";
+
+const ARTIFACT: &str = "\
+select sha256, name, hex(key), cast(size as text), cast(time as text), hex(mac)
+from artifacts where tenant = ?1 and ledger = ?2 and sha256 = ?3";
+
+const INSERT_ARTIFACT: &str = "\
+insert into artifacts (tenant, ledger, sha256, name, key, size, time, mac)
+values (?1, ?2, ?3, ?4, unhex(?5), ?6, ?7, unhex(?8))";
 
 /// The row beside a payload's that has its value's name and key.
 pub(super) fn sealed_item(row: &PayloadRow) -> Option<String> {
@@ -161,6 +175,17 @@ fn standing(row: &Row) -> Option<Standing> {
     Some(Standing { erased, hold, key })
 }
 
+pub(crate) fn artifact(row: &Row) -> Option<ArtifactRow> {
+    Some(ArtifactRow {
+        digest: Hash::from_hex(rows::text(row, 0)?).ok()?,
+        name: rows::text(row, 1)?.to_owned(),
+        key: rows::array(row, 2)?,
+        size: rows::number(row, 3)?,
+        time: rows::number(row, 4)?,
+        mac: rows::array(row, 5)?,
+    })
+}
+
 fn name(row: &Row) -> Option<String> {
     rows::text(row, 0).map(str::to_owned)
 }
@@ -205,6 +230,23 @@ impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {
 
     async fn forget_deletions(&self, gone: &[String]) -> Result<(), StoreError> {
         Ok(self.database.batch(vec![of_all(FORGET_DELETIONS, names(gone))]).await?)
+    }
+
+    async fn artifact(
+        &self,
+        ledger: &LedgerId,
+        digest: &Hash,
+    ) -> Result<Option<ArtifactRow>, StoreError> {
+        let statement = of_ledger(ARTIFACT, ledger, [digest.to_string()]);
+        Ok(self.query(statement, artifact).await?.pop())
+    }
+
+    async fn add_artifact(&self, ledger: &LedgerId, row: &ArtifactRow) -> Result<(), StoreError> {
+        let ArtifactRow { digest, name, key, size, time, mac } = row;
+        let numbers = [size, time].map(u64::to_string);
+        let [size, time] = numbers;
+        let columns = [digest.to_string(), name.clone(), hex(key), size, time, hex(mac)];
+        Ok(self.database.batch(vec![of_ledger(INSERT_ARTIFACT, ledger, columns)]).await?)
     }
 
     async fn named(&self, of: &[String]) -> Result<Vec<String>, StoreError> {

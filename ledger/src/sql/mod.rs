@@ -20,6 +20,7 @@ use crate::store::{
     Store, StoreError, StoredRecord, TileRow,
 };
 
+pub(crate) use beside::artifact;
 pub use stage::SqlStaged;
 pub(crate) use text::ANSWER_BYTES;
 

@@ -2,6 +2,8 @@
 
 use core::future::Future;
 
+use stateledger_core::hash::Hash;
+
 use super::{KeyRow, StoreError};
 use crate::blobs::Blobs;
 use crate::id::LedgerId;
@@ -85,6 +87,23 @@ pub struct Erasing {
     pub key: Option<KeyRow>,
 }
 
+/// Bytes that are kept under their own hash. It never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactRow {
+    /// SHA-256 of the bytes.
+    pub digest: Hash,
+    /// Name of the value of [`Blobs`](crate::blobs::Blobs) that has them, encrypted.
+    pub name: String,
+    /// The key that it was encrypted with, drawn for this value alone.
+    pub key: [u8; 32],
+    /// Length in bytes.
+    pub size: u64,
+    /// Since when, milliseconds since 1970.
+    pub time: u64,
+    /// MAC over everything above, under the ledger's row key.
+    pub mac: [u8; 32],
+}
+
 /// The part of a [`Store`](super::Store) that is not the tree.
 pub trait Beside: Send + Sync {
     /// The place for long values.
@@ -123,7 +142,21 @@ pub trait Beside: Send + Sync {
         names: &[String],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Those of these values' names that payloads have, in any order.
+    /// The artifact of this SHA-256.
+    fn artifact(
+        &self,
+        ledger: &LedgerId,
+        digest: &Hash,
+    ) -> impl Future<Output = Result<Option<ArtifactRow>, StoreError>> + Send;
+
+    /// Adds an artifact whose value is there. [`StoreError::Conflict`] if there is one of this hash.
+    fn add_artifact(
+        &self,
+        ledger: &LedgerId,
+        artifact: &ArtifactRow,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Those of these values' names that payloads or artifacts have, in any order.
     fn named(
         &self,
         names: &[String],

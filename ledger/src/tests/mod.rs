@@ -1,6 +1,7 @@
 //! The engine on the in-memory host.
 
 mod append;
+mod artifacts;
 mod erase;
 mod faults;
 mod grouping;
@@ -215,6 +216,11 @@ fn codes_are_listed_once() {
         crate::TokenError::NotFound,
         crate::TokenError::Unavailable,
     ];
+    let artifact = [
+        crate::ArtifactError::NotFound,
+        crate::ArtifactError::Mismatch,
+        crate::ArtifactError::Unavailable,
+    ];
     let rules = [crate::RulesError::NotAnObject, crate::RulesError::Schema];
     let mut said: Vec<&str> = append.iter().map(AppendError::code).collect();
     said.extend(create.iter().map(crate::CreateError::code));
@@ -222,6 +228,7 @@ fn codes_are_listed_once() {
     said.extend(recover.iter().map(crate::RecoverError::code));
     said.extend(token.iter().map(crate::TokenError::code));
     said.extend(erase.iter().map(crate::EraseError::code));
+    said.extend(artifact.iter().map(crate::ArtifactError::code));
     said.extend(rules.iter().map(crate::RulesError::code));
     said.push(crate::LedgerIdError::Invalid.code());
     said.push(crate::IdempotencyKeyError::Invalid.code());

@@ -2,7 +2,7 @@
 
 use stateledger_ledger::fsck::{Authority, CheckError, Fault, Finding, Report};
 
-use crate::damaged::{Damaged, ERASED, LONG, SIZE, secrets};
+use crate::damaged::{ARTIFACTS, Damaged, ERASED, LONG, SIZE, secrets};
 
 fn finding(outcome: Result<Report, CheckError>, what: &str) -> Finding {
     let Err(CheckError::Found(finding)) = outcome else { panic!("{what}: {outcome:?}") };
@@ -103,12 +103,13 @@ fn erasures_are_held_against_the_ledger_without_the_seed_too() {
     assert_eq!(found(lost), (Fault::RowMissing, "payloads", "9".into()));
 }
 
-/// Every bit of a value, and its absence.
+/// Bits of every value, and its absence.
 #[test]
-fn values_open_the_commitments_of_their_records() {
+fn values_open_the_commitments_and_hashes_that_name_them() {
     let damaged = Damaged::new();
     let names: Vec<String> = damaged.values.values().keys().cloned().collect();
-    assert_eq!(names.len(), LONG.len() - ERASED.iter().filter(|n| LONG.contains(n)).count());
+    let payloads = LONG.len() - ERASED.iter().filter(|n| LONG.contains(n)).count();
+    assert_eq!(names.len(), payloads + ARTIFACTS.len());
     for name in &names {
         let whole = damaged.values.values()[name].clone();
         for place in [0, whole.len() / 2, whole.len() - 1] {
@@ -124,7 +125,9 @@ fn values_open_the_commitments_of_their_records() {
         damaged.values.values().insert(name.clone(), whole);
     }
     // Nobody needs it, and a sweep deletes it.
-    damaged.values.values().insert("payload/left/over".into(), vec![0]);
+    for name in ["payload/left/over", "artifact/left/over"] {
+        damaged.values.values().insert(name.into(), vec![0]);
+    }
     damaged.check().unwrap();
 }
 
@@ -134,5 +137,7 @@ fn without_values_long_payloads_are_counted_as_unread() {
     let seed = Authority::Seed(secrets());
     let report = damaged.check_ledger(None, &seed, Some(damaged.kept)).unwrap();
     let erased = ERASED.len() as u64;
-    assert_eq!((report.payloads, report.unread), (SIZE - erased - 2, 2));
+    let unread = 2 + ARTIFACTS.len() as u64;
+    assert_eq!((report.payloads, report.unread), (SIZE - erased - 2, unread));
+    assert_eq!(report.artifacts, 0);
 }

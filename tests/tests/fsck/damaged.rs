@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_executor::block_on;
 use rusqlite::Connection;
 use rusqlite::types::{FromSql, Value};
+use sha2::{Digest, Sha256};
 use stateledger_core::Hash;
 use stateledger_core::commitment;
 use stateledger_core::dsse;
@@ -18,8 +19,8 @@ use stateledger_ledger::platform::{Kept, KeptHead, Platform, RandomError};
 use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::tokens::{NewToken, Tokens};
 use stateledger_ledger::{
-    AppendRequest, Caller, IdempotencyKey, LedgerId, NewRecord, Payload, Rules, Scope, Secrets,
-    Sequencer,
+    AppendRequest, Artifacts, Caller, IdempotencyKey, LedgerId, NewRecord, Payload, Reader, Rules,
+    Scope, Secrets, Sequencer,
 };
 use stateledger_tests::blobs::MemoryBlobs;
 use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
@@ -27,6 +28,7 @@ use stateledger_tests::sqlite::Sqlite;
 
 /// Every table of the schema, in the order of their names.
 pub(crate) const TABLES: &[&str] = &[
+    "artifacts",
     "blob_deletions",
     "erasures",
     "heads",
@@ -88,7 +90,7 @@ pub(crate) struct Row {
 
 pub(crate) struct Damaged {
     database: Sqlite,
-    /// Values of long payloads.
+    /// Values of long payloads and artifacts.
     pub(crate) values: MemoryBlobs,
     ledger: LedgerId,
     /// What the sequencer keeps.
@@ -152,6 +154,20 @@ fn make_tokens(database: &Sqlite, ledger: &LedgerId) {
     }
 }
 
+/// What artifacts hold.
+pub(crate) const ARTIFACTS: [&[u8]; 3] = [b"", b"one", b"another"];
+
+fn keep_artifacts(database: &Sqlite, values: &MemoryBlobs, ledger: &LedgerId) {
+    let store = SqlStore::new(database.clone(), values.clone());
+    let reader = Reader::new(secrets().for_reader(), store, SystemPlatform);
+    for bytes in ARTIFACTS {
+        let digest = Hash(Sha256::digest(bytes).into());
+        let artifacts = Artifacts::new(&reader);
+        let kept = artifacts.put(ledger, Some(digest), bytes.to_vec());
+        assert!(!block_on(kept).unwrap().before);
+    }
+}
+
 fn key(text: &str) -> Option<IdempotencyKey> {
     Some(IdempotencyKey::parse(text).unwrap())
 }
@@ -203,6 +219,7 @@ impl Damaged {
         }
         block_on(sequencer.append(after)).unwrap();
         make_tokens(&database, &ledger);
+        keep_artifacts(&database, &values, &ledger);
         let off = "pragma foreign_keys = off; pragma ignore_check_constraints = on";
         database.connection().execute_batch(off).unwrap();
         let kept = block_on(memory.load()).unwrap().unwrap();
@@ -364,7 +381,7 @@ impl Damaged {
                     _ => Value::Text("~".into()),
                 };
             }
-            if row.table == "sealed_payloads" {
+            if ["artifacts", "sealed_payloads"].contains(&row.table.as_str()) {
                 let (name, other) = UNIQUE[1];
                 all.iter_mut().filter(|(column, _)| column == name).for_each(|c| c.1 = other());
             }

@@ -8,7 +8,7 @@ mod damaged;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use damaged::{Damaged, ERASED, HELD, Row, SIGNED, SIZE, TABLES, secrets};
+use damaged::{ARTIFACTS, Damaged, ERASED, HELD, Row, SIGNED, SIZE, TABLES, secrets};
 use rusqlite::types::Value;
 use stateledger_core::Hash;
 use stateledger_core::tree::{TreeSize, leaf_hash};
@@ -31,7 +31,7 @@ fn is_uncovered(table: &str, column: &str, from: &Value, to: &Value) -> bool {
 }
 
 /// Tables whose rows nothing counts (SECURITY.md): one that was deleted is not missed.
-const UNCOUNTED: [&str; 4] = ["blob_deletions", "holds", "idempotency", "tokens"];
+const UNCOUNTED: [&str; 5] = ["artifacts", "blob_deletions", "holds", "idempotency", "tokens"];
 
 /// Tables whose rows are all key: two of them cannot exchange the rest.
 const ALL_KEY: [&str; 1] = ["blob_deletions"];
@@ -82,6 +82,7 @@ fn a_clean_database_passes() {
     let (erased, held) = (ERASED.len() as u64, HELD.len() as u64);
     let payloads = (report.payloads, report.unread, report.erased, report.holds);
     assert_eq!(payloads, (SIZE - erased, 0, erased, held));
+    assert_eq!(report.artifacts, ARTIFACTS.len() as u64);
     assert_eq!((report.root, report.macs_checked), (damaged.kept.root, true));
 }
 
@@ -153,8 +154,10 @@ fn repeated_rows_are_found() {
         if !ALL_KEY.contains(table) {
             match damaged.copied_over(one, other) {
                 Ok(outcome) => assert_names(outcome, other, &one.key, &format!("{table} over")),
-                // Each predecessor has one successor, each value one payload.
-                Err(_) => assert!(["heads", "sealed_payloads"].contains(table), "{table}"),
+                // Each predecessor has one successor, each value one row.
+                Err(_) => {
+                    assert!(["artifacts", "heads", "sealed_payloads"].contains(table), "{table}")
+                }
             }
         }
         let (outcome, place) = damaged.copied_beyond(one).unwrap();

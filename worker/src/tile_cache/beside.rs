@@ -1,7 +1,8 @@
 //! What lies beside the tree is never in the tile cache: every call goes to the store.
 
+use stateledger_core::Hash;
 use stateledger_ledger::id::LedgerId;
-use stateledger_ledger::store::{Beside, HoldRow, Standing, Store, StoreError};
+use stateledger_ledger::store::{ArtifactRow, Beside, HoldRow, Standing, Store, StoreError};
 
 use super::{CachedTiles, Values};
 
@@ -45,6 +46,22 @@ impl<S: Store, V: Values> Beside for CachedTiles<S, V> {
         names: &[String],
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.store.forget_deletions(names)
+    }
+
+    fn artifact(
+        &self,
+        ledger: &LedgerId,
+        digest: &Hash,
+    ) -> impl Future<Output = Result<Option<ArtifactRow>, StoreError>> + Send {
+        self.store.artifact(ledger, digest)
+    }
+
+    fn add_artifact(
+        &self,
+        ledger: &LedgerId,
+        artifact: &ArtifactRow,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.store.add_artifact(ledger, artifact)
     }
 
     fn named(

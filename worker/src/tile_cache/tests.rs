@@ -60,6 +60,7 @@ fn stored(uid: u8, byte: u8) -> Stored {
         keys: BTreeMap::new(),
         erasures: BTreeMap::new(),
         holds: BTreeMap::new(),
+        artifacts: BTreeMap::new(),
     }
 }
 

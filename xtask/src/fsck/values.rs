@@ -1,4 +1,4 @@
-//! What KV holds: copies of full tiles, and long payloads.
+//! What KV holds: copies of full tiles, long payloads, and artifacts.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use stateledger_ledger::fsck::{self, Fault, Finding};
 use super::sqlite::{Sqlite, open};
 use super::{Stop, obstacle};
 
-/// The state's KV namespaces as the place of long payloads, for reading only.
+/// The state's KV namespaces as the place of values, for reading only.
 #[derive(Debug)]
 pub(super) struct Values<'a> {
     indexes: &'a [PathBuf],
@@ -80,11 +80,14 @@ pub(super) fn check(
     Ok(copies)
 }
 
-/// No copy and no payload is of a ledger other than these.
+/// What keys begin with, before the ledger's uid.
+const KINDS: [&str; 3] = ["tile/", "payload/", "artifact/"];
+
+/// No value is of a ledger other than these.
 pub(super) fn none_beside(indexes: &[PathBuf], uids: &[[u8; 32]]) -> Result<(), Stop> {
     for index in indexes {
         for (key, _) in entries(index)? {
-            let place = key.strip_prefix("tile/").or_else(|| key.strip_prefix("payload/"));
+            let place = KINDS.iter().find_map(|kind| key.strip_prefix(kind));
             let Some(uid) = place.and_then(|rest| rest.get(..64)) else { continue };
             if !uids.iter().any(|known| Hash(*known).to_string() == uid) {
                 let message = "it is of no ledger of the database";
