@@ -1,6 +1,7 @@
 // The harness as a process, for callers that are not JavaScript:
 //
-//   node tests/harness/serve.mjs --state DIR [--port N] [--env-file FILE] [--ready-file FILE] [--verbose]
+//   node tests/harness/serve.mjs --state DIR [--port N] [--env-file FILE] [--ready-file FILE]
+//       [--entry FILE] [--verbose]
 //
 // Secrets come from --env-file (the format wrangler's option of that name reads) or from the
 // environment, never from arguments: those show in the process list. FILE of --ready-file appears,
@@ -15,6 +16,7 @@ const { values: options } = parseArgs({
     port: { type: "string", default: "0" },
     "env-file": { type: "string" },
     "ready-file": { type: "string" },
+    entry: { type: "string" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -33,6 +35,7 @@ const server = await start({
   seed: required(env.STATELEDGER_SEED, "STATELEDGER_SEED"),
   token: required(env.STATELEDGER_ADMIN_TOKEN, "STATELEDGER_ADMIN_TOKEN"),
   host: env.STATELEDGER_HOST,
+  entry: options.entry,
   verbose: options.verbose,
 });
 

@@ -53,18 +53,18 @@ export function serverProcess(t) {
 
 /**
  * The same on a state directory and with secrets of the caller's. With a `name`, which tells two of them
- * apart, what it prints goes to a file of that name.
+ * apart, all that it prints goes to a file of that name. `options` go to serve.mjs.
  */
-export function serverIn(stateDir, { seed, token }, name) {
+export function serverIn(stateDir, { seed, token }, name, options = []) {
   const readyFile = join(stateDir, `${name ?? "ready"}.json`);
   const log = name === undefined ? "inherit" : openSync(join(stateDir, `${name}.log`), "a");
   let child;
 
   async function startProcess() {
     const env = { ...process.env, STATELEDGER_SEED: seed, STATELEDGER_ADMIN_TOKEN: token };
-    child = spawn(process.execPath, [serve, "--state", stateDir, "--ready-file", readyFile], {
+    child = spawn(process.execPath, [serve, "--state", stateDir, "--ready-file", readyFile, ...options], {
       env,
-      stdio: ["ignore", "ignore", log],
+      stdio: ["ignore", name === undefined ? "ignore" : log, log],
     });
     for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
       const facts = readIfThere(readyFile);

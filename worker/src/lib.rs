@@ -18,6 +18,8 @@
 
 mod config;
 mod d1;
+#[cfg(feature = "faults")]
+mod faults;
 mod front;
 mod kept_head;
 mod kv;
@@ -48,6 +50,8 @@ async fn fetch(
     env: Env,
     _context: Context,
 ) -> worker::Result<web_sys::Response> {
+    #[cfg(feature = "faults")]
+    faults::panic_on_demand(&request, "front");
     let router = front::router(&env);
     let mut answer = wire::route(router.as_ref().map(Clone::clone), &request).await;
     match answer.extensions_mut().remove::<wire::Untouched>() {

@@ -26,6 +26,8 @@ impl DurableObject for Ledger {
 
     /// Requests interleave at D1's awaits; the engine groups those that wait into one commit.
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        #[cfg(feature = "faults")]
+        crate::faults::panic_on_demand(request.inner(), "object");
         let router = self.router.as_ref().map(Clone::clone);
         wire::outgoing(wire::route(router, request.inner()).await).await
     }

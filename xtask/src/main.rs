@@ -47,7 +47,11 @@ enum Command {
     /// Build everything: the npm package (complete in npm/), the page, the Worker
     Build,
     /// Build the Worker alone; wrangler.toml calls this
-    BuildWorker,
+    BuildWorker {
+        /// The one that panics on demand, for tests/e2e/panic.test.mjs
+        #[arg(long)]
+        faulty: bool,
+    },
     /// Build, then serve the edge API and the page locally
     Dev(dev::Options),
     /// Run every check that CI runs
@@ -101,7 +105,8 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Setup => setup::run().map(drop),
         Command::Build => build::all(&setup::run()?),
-        Command::BuildWorker => build::worker(&setup::run()?),
+        Command::BuildWorker { faulty: false } => build::worker(&setup::run()?),
+        Command::BuildWorker { faulty: true } => build::faulty_worker(&setup::run()?),
         Command::Dev(options) => dev::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),

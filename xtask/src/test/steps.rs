@@ -123,6 +123,7 @@ fn bench(tools: &Tools) -> Outcome {
 fn system(tools: &Tools) -> Outcome {
     let chromium = chromium::ensure()?;
     build::all(tools)?;
+    build::faulty_worker(tools)?;
     let mut npm = program("npm");
     npm.args(["test", "--workspace", "tests"]).env(chromium::VARIABLE, chromium);
     // The tests seed and audit with this very program, instead of waiting for cargo's lock.

@@ -1,0 +1,136 @@
+// A panic in one request, in the middle of many others. It replaces the one WebAssembly instance of the isolate: what waited
+// inside the old one is never resumed, so only the guard of worker/entry.mjs answers it.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { start } from "../harness/server.mjs";
+import { clientOf } from "../support/client.mjs";
+import { freshSecrets, temporaryDirectory } from "../support/server.mjs";
+import { root } from "../support/xtask.mjs";
+
+/** The Worker with the feature `faults`. */
+const FAULTY = "build/faults";
+/** The header that it obeys, and no release does. */
+const FAULT = "stateledger-fault";
+
+const LEDGER = "shaken";
+const APPENDS = 100;
+/** How long after the panic everything is answered. */
+const LIMIT_MS = 2_000;
+/** No answer at all by then is a hang. */
+const HANG_MS = 30_000;
+
+test("a panic under 100 appends answers them all, loses nothing and leaves nothing twice", async (t) => {
+  const secrets = freshSecrets();
+  let server;
+  const stateDir = temporaryDirectory(t, () => server?.stop());
+  server = await start({ stateDir, ...secrets, entry: join(root, FAULTY, "entry.mjs") });
+  const client = clientOf({ url: server.url, token: secrets.token });
+  await client.createLedger(LEDGER);
+  const at = { url: server.url, token: secrets.token };
+  const calm = await round(at, "calm", undefined);
+  assert.ok(calm.outcomes.every(({ status }) => status === 201), "without a panic every append is acknowledged");
+  // A machine that is busy with other things takes longer for everything.
+  const limit = Math.max(LIMIT_MS, 4 * calm.elapsed);
+  const acknowledged = new Map(calm.outcomes.map(({ key, body }) => [key, body.records[0]]));
+  let interrupted = 0;
+  for (const place of ["front", "object"]) {
+    for (const afterMs of [0, 10, 40]) {
+      const name = `${place}-${afterMs}`;
+      const { outcomes, longest } = await round(at, name, { place, afterMs });
+      assert.ok(longest <= limit, `${name}: the last answer came ${longest} ms after the panic`);
+      const next = await client.call("POST", `/api/v1/ledgers/${LEDGER}/records`, recordOf(`${name}-next`));
+      assert.equal(next.status, 201, `${name}: the next request works`);
+      acknowledged.set(`${name}-next`, next.body.records[0]);
+      for (const { key, status, body } of outcomes) {
+        if (status === 201) acknowledged.set(key, body.records[0]);
+        else interrupted++;
+        const again = await append(at, key);
+        assert.ok([200, 201].includes(again.status), `${key}: ${again.status} when sent again`);
+        const record = again.body.records[0];
+        const first = acknowledged.get(key) ?? record;
+        assert.deepEqual([record.index, record.leafHash], [first.index, first.leafHash], key);
+        acknowledged.set(key, record);
+      }
+    }
+  }
+  // Otherwise no panic met anything, and nothing was tested.
+  assert.ok(interrupted > 0, "no append was interrupted");
+  const records = await client.allRecords(LEDGER);
+  assert.equal(records.length, acknowledged.size);
+  for (const { subject, index, leafHash } of records) {
+    const told = acknowledged.get(subject);
+    assert.deepEqual([told?.index, told?.leafHash], [index, leafHash], subject);
+  }
+});
+
+test("no release obeys the header", async (t) => {
+  const wasm = (folder) => {
+    const files = readdirSync(join(root, folder, "build")).filter((name) => name.endsWith(".wasm"));
+    assert.equal(files.length, 1, files.join());
+    return readFileSync(join(root, folder, "build", files[0]));
+  };
+  assert.ok(wasm(FAULTY).includes(FAULT), "what is looked for is there where it must be");
+  assert.ok(!wasm("worker").includes(FAULT));
+  const secrets = freshSecrets();
+  let server;
+  const stateDir = temporaryDirectory(t, () => server?.stop());
+  server = await start({ stateDir, ...secrets });
+  const client = clientOf({ url: server.url, token: secrets.token });
+  await client.createLedger(LEDGER);
+  for (const place of ["front", "object"]) {
+    await client.append(LEDGER, recordOf(place), { [FAULT]: place });
+  }
+});
+
+/** Sends the appends of a round at once, and a request that panics a little later. */
+async function round(at, name, panic) {
+  const started = performance.now();
+  let panicked = started;
+  const appends = Array.from({ length: APPENDS }, async (_, n) => {
+    const key = `${name}-${n}`;
+    const { status, body } = await append(at, key);
+    return { key, status, body, ended: performance.now() };
+  });
+  if (panic !== undefined) {
+    await sleep(panic.afterMs);
+    panicked = performance.now();
+    const answer = await append(at, `${name}-panic`, { [FAULT]: panic.place });
+    assert.ok(answer.status >= 500, `the request that panics: ${answer.status} ${answer.body}`);
+  }
+  const outcomes = await Promise.all(appends);
+  for (const { key, status, body } of outcomes) assert.notEqual(status, 0, `${key} was not answered: ${body}`);
+  const ended = Math.max(...outcomes.map((outcome) => outcome.ended));
+  return { outcomes, elapsed: ended - started, longest: ended - panicked };
+}
+
+function recordOf(subject) {
+  return { type: "reading", source: "test", subject, payload: { subject } };
+}
+
+/** One append under a key, which is the record's subject too. An answer need not be JSON; none at all has the status 0. */
+async function append(at, key, headers = {}) {
+  try {
+    return await send(at, key, headers);
+  } catch (error) {
+    return { status: 0, body: `${error}: ${error.cause}` };
+  }
+}
+
+async function send({ url, token }, key, headers) {
+  const response = await fetch(new URL(`/api/v1/ledgers/${LEDGER}/records`, url), {
+    method: "POST",
+    headers: {
+      Authorization: `Bearer ${token}`,
+      "Content-Type": "application/json",
+      "Idempotency-Key": key,
+      ...headers,
+    },
+    body: JSON.stringify(recordOf(key)),
+    signal: AbortSignal.timeout(HANG_MS),
+  });
+  const text = await response.text();
+  return { status: response.status, body: response.ok ? JSON.parse(text) : text };
+}
