@@ -17,7 +17,7 @@ use crate::platform::Platform;
 use crate::request::{Erased, Payload};
 use crate::sealed;
 use crate::secrets::RowKeys;
-use crate::store::{Body, Fetch, HeadId, Sealed, Store, StoreError, StoredRecord};
+use crate::store::{Body, Fetch, HeadId, Sealed, Source, Store, StoreError, StoredRecord};
 
 /// Rows or tiles named in one query: bounds its parameter to some 20 KiB and its answer to 2 MiB of
 /// tiles.
@@ -146,18 +146,36 @@ pub(crate) async fn records<S: Store, P: Platform>(
     Ok(checked)
 }
 
-/// The tiles as they were at `size`: a tile that has grown since is cut, one that is missing or
-/// narrower is corrupt.
-pub(crate) async fn tiles<S: Store, P: Platform>(
+/// What `check` makes of the tiles as they were at `size`. Tiles that do not pass are read once more,
+/// past every cache: one may hold what a recovery has replaced.
+pub(crate) async fn tiles<S: Store, P: Platform, T>(
     calls: &Calls<S, P>,
     ledger: &LedgerId,
     ids: &BTreeSet<TileId>,
     size: TreeSize,
-) -> Result<TileSet, StoreError> {
+    check: impl Fn(TileSet) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let ids: Vec<TileId> = ids.iter().copied().collect();
+    let near = read_tiles(calls, ledger, &ids, size, Source::Nearest).await;
+    match near.and_then(&check) {
+        Err(StoreError::Corrupt) => {
+            check(read_tiles(calls, ledger, &ids, size, Source::Rows).await?)
+        }
+        judged => judged,
+    }
+}
+
+/// A tile that has grown since `size` is cut, one that is missing or narrower is corrupt.
+async fn read_tiles<S: Store, P: Platform>(
+    calls: &Calls<S, P>,
+    ledger: &LedgerId,
+    ids: &[TileId],
+    size: TreeSize,
+    source: Source,
+) -> Result<TileSet, StoreError> {
     let mut set = TileSet::new();
     for named in ids.chunks(NAMES_PER_QUERY) {
-        for row in calls.read(calls.store.tiles(ledger, named)).await? {
+        for row in calls.read(calls.store.tiles(ledger, named, source)).await? {
             let bytes = usize::from(tile::width_at(row.id, size)).saturating_mul(Hash::LEN);
             let hashes = row.hashes.get(..bytes).ok_or(StoreError::Corrupt)?;
             set.insert(row.id, hashes).map_err(|_| StoreError::Corrupt)?;
@@ -178,8 +196,10 @@ pub(crate) async fn prove<S: Store, P: Platform>(
     for (index, _) in leaves {
         ids.extend(tile::tiles_for_inclusion(*index, head.size).map_err(|_| StoreError::Corrupt)?);
     }
-    let set = tiles(calls, ledger, &ids, head.size).await?;
-    leaves.iter().map(|(index, leaf)| prove_in(&set, head, *index, leaf)).collect()
+    let proofs = |set: TileSet| {
+        leaves.iter().map(|(index, leaf)| prove_in(&set, head, *index, leaf)).collect()
+    };
+    tiles(calls, ledger, &ids, head.size, proofs).await
 }
 
 /// One verified proof from tiles at hand.

@@ -20,9 +20,9 @@ pub const MAX_VALUES_AT_A_TIME: usize = 4;
 /// isolate of 128 MB has room for one at a time, as it came and as it is handed on.
 pub const MAX_ARTIFACT_BYTES: usize = 20 * 1024 * 1024;
 
-/// A value that no row names is swept away once it is this old: a day. An append writes its values
-/// before its rows, and takes minutes at most.
-pub const SWEEP_AFTER_MS: u64 = 24 * 60 * 60 * 1000;
+/// A value that no row names is swept away once it is this old: 31 days. D1 can be restored to any
+/// moment of the last 30, and back: what a row may name again must not be gone by then.
+pub const SWEEP_AFTER_MS: u64 = 31 * 24 * 60 * 60 * 1000;
 
 /// Most payload and entry bytes that one append request may carry: 12 MiB, the limit of a request
 /// body. Base64 and JSON only make a body longer than what it carries.

@@ -216,6 +216,15 @@ pub enum Fetch {
     Payloads,
 }
 
+/// Where tiles may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Anywhere.
+    Nearest,
+    /// The ledger's own rows.
+    Rows,
+}
+
 /// Direction of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
@@ -296,6 +305,7 @@ pub trait Store: Lookups + Beside {
         &self,
         ledger: &LedgerId,
         ids: &[TileId],
+        source: Source,
     ) -> impl Future<Output = Result<Vec<TileRow>, StoreError>> + Send;
 
     /// Those of the named records that exist, in the order of their names: as many as fit a few

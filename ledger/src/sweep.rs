@@ -33,7 +33,8 @@ impl<S: Store, P: Platform> Sweeper<S, P> {
         Self { calls: Calls { store, platform } }
     }
 
-    /// Deletes what erasures put down for deletion, and values older than a day that no row names.
+    /// Deletes what erasures put down for deletion, and values older than [`SWEEP_AFTER_MS`]
+    /// that no row names.
     ///
     /// # Errors
     /// [`ReadError::Unavailable`] if a store did not answer; the next sweep goes on.

@@ -13,7 +13,7 @@ const PATIENCE_MS = 10_000;
  * its own, one after the other, of one to seven records each, until `stop()` is called and its last
  * request is answered. `finished` resolves to every acknowledged record by its index.
  */
-export function startWriters({ count, url, token, round }) {
+export function startWriters({ count, url, token, round, onAnswer = () => undefined }) {
   let stopping = false;
   const acknowledged = new Map();
   let unanswered = 0;
@@ -35,6 +35,7 @@ export function startWriters({ count, url, token, round }) {
     for (;;) {
       const server = url();
       const answer = server && (await post(server, token, key, body));
+      if (answer) onAnswer(server);
       if (answer) return answer;
       if (server) unanswered++;
       await sleep(20 + Math.random() * 60);

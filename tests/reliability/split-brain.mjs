@@ -18,12 +18,14 @@ await main(async ({ rounds, stateDir, secrets, log }) => {
   const { verifierKey } = await clientOf({ url: urls[0], token: secrets.token }).createLedger(LEDGER);
   urls.push(await servers[1].start());
   const all = new Map();
+  const answersOf = new Map(urls.map((url) => [url, 0]));
+  const onAnswer = (url) => answersOf.set(url, answersOf.get(url) + 1);
   try {
     for (let round = 0; round < rounds; round++) {
       // Every writer changes sides with each attempt.
       let turn = 0;
       const url = () => urls[turn++ % urls.length];
-      const writers = startWriters({ count: WRITERS, url, token: secrets.token, round });
+      const writers = startWriters({ count: WRITERS, url, token: secrets.token, round, onAnswer });
       const finished = writers.finished();
       await Promise.race([finished, sleep(ROUND_MS)]);
       writers.stop();
@@ -37,6 +39,8 @@ await main(async ({ rounds, stateDir, secrets, log }) => {
       assert.equal(sizes[0], sizes[1], "the two servers show two histories");
       log(`round ${round + 1} of ${rounds}: ${sizes[0]} records, ${unanswered} requests sent again`);
     }
+    // Were one of them idle, nothing would have been shown.
+    for (const [url, answers] of answersOf) assert.ok(answers > 0, `${url} acknowledged nothing`);
     await servers[1].kill();
     return await auditAll({ url: urls[0], verifierKey, stateDir, server: servers[0] });
   } finally {

@@ -39,7 +39,8 @@ struct Edge {
     tokens: Tokens<EdgeSql, EdgePlatform>,
     overview: Overview<EdgeSql, EdgePlatform>,
     settings: Settings,
-    values: Kv,
+    tiles: Kv,
+    payloads: Kv,
     ledgers: ObjectNamespace,
     limiters: ObjectNamespace,
 }
@@ -60,7 +61,8 @@ pub(crate) fn router(env: &Env) -> worker::Result<Router> {
         tokens: Tokens::new(secrets.for_tokens(), database()?, EdgePlatform),
         overview: Overview::new(database()?, EdgePlatform),
         settings: config::settings(env)?,
-        values: Kv::new(env.kv(config::TILES)?),
+        tiles: Kv::new(env.kv(config::TILES)?),
+        payloads: Kv::new(env.kv(config::PAYLOADS)?),
         limiters: env.durable_object(config::LIMITERS)?,
         admin_token: config::admin_token(env)?,
         ledgers: env.durable_object(config::LEDGERS)?,
@@ -140,7 +142,7 @@ impl Host for Edge {
     }
 
     fn probe_values(&self) -> impl Future<Output = bool> + Send {
-        SendFuture::new(self.values.answers())
+        SendFuture::new(async { self.tiles.answers().await && self.payloads.answers().await })
     }
 
     fn status(&self, ledger: &LedgerId) -> impl Future<Output = Option<Vec<u8>>> + Send {

@@ -3,7 +3,9 @@
 //! KV may be a minute stale and caches misses too, so it holds nothing that can change: only tiles
 //! that the ledger's head says are full. Its keys carry the ledger's uid, so a ledger made again under
 //! the same name never meets the old one's tiles. A missing or misshapen value falls through to the
-//! store, and every reader hashes what it gets, from here as from the store.
+//! store, and every reader hashes what it gets, from here as from the store. One thing can change a
+//! full tile: a recovery after the database was rewound. What a reader then refuses it asks for again,
+//! past the cache, and the answer replaces the value.
 
 mod beside;
 mod lookups;
@@ -18,7 +20,7 @@ use stateledger_core::tree::TreeSize;
 use stateledger_ledger::id::LedgerId;
 use stateledger_ledger::store::{
     Batch, EntryRow, Fetch, FoundLeaf, Head, KeyRow, LedgerRow, OpenedLedger, PageQuery, PageRow,
-    Store, StoreError, StoredRecord, TileRow,
+    Source, Store, StoreError, StoredRecord, TileRow,
 };
 
 /// Ledgers whose uid and size one isolate remembers. An entry is about 150 bytes, so 1,000 take 150 KB.
@@ -96,17 +98,26 @@ impl<S: Store, V: Values> Store for CachedTiles<S, V> {
         Ok(found)
     }
 
-    async fn tiles(&self, ledger: &LedgerId, ids: &[TileId]) -> Result<Vec<TileRow>, StoreError> {
+    async fn tiles(
+        &self,
+        ledger: &LedgerId,
+        ids: &[TileId],
+        source: Source,
+    ) -> Result<Vec<TileRow>, StoreError> {
         let Some(opened) = self.recall(ledger) else {
-            return self.store.tiles(ledger, ids).await;
+            return self.store.tiles(ledger, ids, source).await;
         };
-        let mut rows = self.cached(&opened, ids).await;
+        let mut rows = match source {
+            Source::Nearest => self.cached(&opened, ids).await,
+            // What they hold then replaces what did not pass.
+            Source::Rows => Vec::new(),
+        };
         let missing: Vec<TileId> =
             ids.iter().filter(|id| rows.iter().all(|row| row.id != **id)).copied().collect();
         if missing.is_empty() {
             return Ok(rows);
         }
-        for row in self.store.tiles(ledger, &missing).await? {
+        for row in self.store.tiles(ledger, &missing, source).await? {
             if opened.is_full(row.id) && row.hashes.len() == FULL_BYTES {
                 self.values.put(opened.key(row.id), row.hashes.clone());
             }

@@ -7,8 +7,10 @@ mod bundle;
 mod plan;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use crate::dev::{load_or_draw, private_folder};
 use crate::failure::{Outcome, While, could_not_run};
 use crate::process::{check, output_of, program};
 use crate::setup::npm_binary;
@@ -39,9 +41,10 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if let Some(missing) = plan.placeholders().first() {
         return create(&plan, missing);
     }
+    let kept = kept_in(options.env.as_deref().unwrap_or("top-level"))?;
     for step in plan.steps() {
         println!("> {step}");
-        perform(step)?;
+        perform(step, &kept)?;
     }
     println!("Deployed. {}/readyz says whether it serves.", plan.host());
     Ok(())
@@ -63,23 +66,65 @@ fn create(plan: &Plan, missing: &str) -> Outcome {
     ))
 }
 
+/// The folder of what was drawn for an environment, which only its owner reads.
+fn kept_in(environment: &str) -> Outcome<PathBuf> {
+    let folder = workspace::root().join(".state/deployments").join(environment);
+    private_folder(&folder)?;
+    Ok(folder)
+}
+
 fn wrangler(step: &Step) -> std::process::Command {
     let mut command = program(npm_binary("wrangler"));
     command.args(&step.arguments).env("WRANGLER_SEND_METRICS", "false");
     command
 }
 
-fn perform(step: &Step) -> Outcome {
+fn perform(step: &Step, kept: &Path) -> Outcome {
     let Some(secret) = step.secret else { return check(wrangler(step)) };
-    // A secret that is there stays: another seed would end every ledger.
-    let (status, listed) = output_of(wrangler(&step.listing()))?;
-    if status.success() && listed.contains(&format!("\"{secret}\"")) {
-        println!("  {secret} is there already");
-        return Ok(());
+    let listing = step.listing();
+    let output = wrangler(&listing).output().or_could_not_run(|| format!("starting {listing}"))?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    match Listed::of(output.status.success(), &said, secret) {
+        Listed::There => {
+            println!("  {secret} is there already");
+            Ok(())
+        }
+        Listed::Missing => put(step, secret, kept),
+        Listed::Unknown => could_not_run(format!("{listing} did not say which there are: {said}")),
     }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).or_could_not_run(|| "asking for random bytes".into())?;
-    let value: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+}
+
+/// What wrangler knows of a secret. One that is there stays: another seed would end every ledger, so
+/// a failure to ask is no answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Listed {
+    There,
+    Missing,
+    Unknown,
+}
+
+impl Listed {
+    fn of(success: bool, said: &str, secret: &str) -> Self {
+        // Before the first deployment there is no Worker that could have secrets (Cloudflare's code 10007).
+        if !success {
+            return if said.contains("[code: 10007]") { Self::Missing } else { Self::Unknown };
+        }
+        let named = said.contains(&format!("\"{secret}\""));
+        if named {
+            Self::There
+        } else if said.contains('[') {
+            Self::Missing
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+/// Draws a secret, or takes the one that an earlier attempt drew, and gives it to the Worker.
+fn put(step: &Step, secret: &str, kept: &Path) -> Outcome {
+    let file = kept.join(secret);
+    let value = load_or_draw(&file)?;
     let mut child = wrangler(step)
         .stdin(Stdio::piped())
         .spawn()
@@ -91,6 +136,28 @@ fn perform(step: &Step) -> Outcome {
     if !status.success() {
         return could_not_run(format!("{step} ended with {status}"));
     }
-    println!("  {secret}, shown only here; keep a copy where the database is not: {value}");
+    println!("  {secret} is in {}: keep a copy where the database is not", file.display());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_says_that_a_secret_is_missing() {
+        let of = |success, said| Listed::of(success, said, "SEED");
+        let listed = r#"[{"name": "SEED", "type": "secret_text"}]"#;
+        assert_eq!(of(true, listed), Listed::There);
+        assert_eq!(of(true, "[]"), Listed::Missing);
+        assert_eq!(of(true, r#"[{"name": "OTHER_SEED"}]"#), Listed::Missing);
+        assert_eq!(
+            of(false, "This Worker does not exist on your account. [code: 10007]"),
+            Listed::Missing
+        );
+        for said in ["", "fetch failed", "Authentication error [code: 10000]", listed] {
+            assert_eq!(of(false, said), Listed::Unknown, "{said}");
+        }
+        assert_eq!(of(true, ""), Listed::Unknown);
+    }
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-pub(crate) use secrets::Secrets;
+pub(crate) use secrets::{Secrets, load_or_draw, private_folder};
 
 use crate::failure::{Outcome, While, could_not_run};
 use crate::progress::Step;

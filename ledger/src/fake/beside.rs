@@ -114,9 +114,8 @@ impl Beside for MemoryStore {
         let write = || {
             let mut state = self.state();
             let stored = state.ledgers.get_mut(ledger).ok_or(StoreError::Conflict)?;
-            let taken =
-                stored.erasures.contains_key(&hold.index) || stored.holds.contains_key(&hold.index);
-            if taken || !stored.records.contains_key(&hold.index) {
+            let erased = stored.erasures.contains_key(&hold.index);
+            if erased || !stored.records.contains_key(&hold.index) {
                 return Err(StoreError::Conflict);
             }
             stored.holds.insert(hold.index, *hold);
@@ -125,10 +124,10 @@ impl Beside for MemoryStore {
         self.faults.write(write).await
     }
 
-    async fn release(&self, ledger: &LedgerId, index: u64) -> Result<(), StoreError> {
+    async fn release(&self, ledger: &LedgerId, hold: &HoldRow) -> Result<(), StoreError> {
         let write = || {
             if let Some(stored) = self.state().ledgers.get_mut(ledger) {
-                stored.holds.remove(&index);
+                stored.holds.retain(|_, row| row != hold);
             }
             Ok(())
         };

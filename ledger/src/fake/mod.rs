@@ -16,8 +16,8 @@ use stateledger_core::tile::TileId;
 use crate::id::LedgerId;
 use crate::store::{
     ArtifactRow, Batch, Body, EntryRow, ErasureRow, Fetch, FoundLeaf, Head, HoldRow, KeyRow,
-    LedgerRow, OpenedLedger, Order, PageQuery, PageRow, PayloadRow, ReadBack, RecordRow, Staged,
-    Store, StoreError, StoredRecord, TileRow,
+    LedgerRow, OpenedLedger, Order, PageQuery, PageRow, PayloadRow, ReadBack, RecordRow, Source,
+    Staged, Store, StoreError, StoredRecord, TileRow,
 };
 
 pub use beside::MemoryBlobs;
@@ -250,7 +250,12 @@ impl Store for MemoryStore {
         self.faults.commit(|| self.land(staged, head), put_off).await
     }
 
-    async fn tiles(&self, ledger: &LedgerId, ids: &[TileId]) -> Result<Vec<TileRow>, StoreError> {
+    async fn tiles(
+        &self,
+        ledger: &LedgerId,
+        ids: &[TileId],
+        _: Source,
+    ) -> Result<Vec<TileRow>, StoreError> {
         self.faults.read().await?;
         let row = |stored: &Stored, id: &TileId| {
             Some(TileRow { id: *id, hashes: stored.tiles.get(id)?.clone() })

@@ -11,7 +11,7 @@ use crate::checked::{self, ensure};
 use crate::error::ReadError;
 use crate::id::LedgerId;
 use crate::platform::Platform;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 use super::{Reader, Seen};
 
@@ -84,15 +84,17 @@ impl<S: Store, P: Platform> Reader<S, P> {
                 last = parent;
             }
         }
-        let set = checked::tiles(&self.calls, &seen.ledger, &wanted, size).await?;
-        let root = tree::root(size, &set).map_err(|_| ReadError::Corrupt)?;
-        ensure(root == seen.head.id.root)?;
-        for (child, parent) in links {
-            let place = usize::try_from(child.index % u64::from(FULL_WIDTH)).unwrap_or(usize::MAX);
-            let above = set.hashes(parent).and_then(|hashes| hashes.get(place)).copied();
-            ensure(above.is_some() && above == set.full_root(child))?;
-        }
-        Ok(set)
+        let chained = |set: TileSet| {
+            let root = tree::root(size, &set).map_err(|_| StoreError::Corrupt)?;
+            ensure(root == seen.head.id.root)?;
+            for (child, parent) in &links {
+                let place = usize::try_from(child.index % u64::from(FULL_WIDTH));
+                let above = set.hashes(*parent).and_then(|hashes| hashes.get(place.ok()?)).copied();
+                ensure(above.is_some() && above == set.full_root(*child))?;
+            }
+            Ok(set)
+        };
+        Ok(checked::tiles(&self.calls, &seen.ledger, &wanted, size, chained).await?)
     }
 
     /// The entries under these leaf hashes.

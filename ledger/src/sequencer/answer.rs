@@ -23,6 +23,14 @@ use crate::store::{Fetch, Head, Store, StoreError};
 pub(super) struct Place {
     pub(super) index: u64,
     pub(super) replayed: bool,
+    /// The request's body could not be compared with the one that brought the record.
+    pub(super) unseen: bool,
+}
+
+impl Place {
+    pub(super) fn new(index: u64, replayed: bool) -> Self {
+        Self { index, replayed, unseen: false }
+    }
 }
 
 /// A record with its proof under the current head.
@@ -37,6 +45,12 @@ struct Proven {
 }
 
 impl Proven {
+    /// A stored record. Whoever did not show its payload is not told what opens the commitment.
+    fn at(&self, place: Place, head: &Head) -> AppendedRecord {
+        let salt = self.salt.filter(|_| !place.unseen);
+        Self { salt, ..self.clone() }.answer(head, place.replayed)
+    }
+
     fn answer(self, head: &Head, replayed: bool) -> AppendedRecord {
         let Self { index, leaf_hash, time, entry, salt, proof } = self;
         let receipt = seal::receipt(entry, index, proof, head, salt, None);
@@ -79,7 +93,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         for Decision { job, slots } in decisions {
             match slots {
                 Err(error) => job.answer(Err(error)),
-                Ok(slots) if slots.iter().any(|slot| matches!(slot, Slot::Stored { .. })) => {
+                Ok(slots) if slots.iter().any(|slot| matches!(slot, Slot::Stored(_))) => {
                     with_stored.push((job, slots));
                 }
                 Ok(slots) => {
@@ -90,7 +104,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         }
         for (job, slots) in with_stored {
             let indexes = slots.iter().filter_map(|slot| match slot {
-                Slot::Stored { index } => Some(*index),
+                Slot::Stored(place) => Some(place.index),
                 Slot::New { .. } => None,
             });
             let answer = match self.stored(opened, indexes.collect()).await {
@@ -114,7 +128,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     ) -> Answer {
         let head = &opened.head;
         let record = |slot: &Slot| match *slot {
-            Slot::Stored { index } => Some(stored.get(&index)?.clone().answer(head, true)),
+            Slot::Stored(place) => Some(stored.get(&place.index)?.at(place, head)),
             Slot::New { position, replayed } => {
                 let proven = fresh(group, before, head.id.size, nodes?, position)?;
                 Some(proven.answer(head, replayed))
@@ -136,9 +150,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             Err(StoreError::Corrupt) => return Ok(Err(AppendError::Corrupt)),
             Err(error) => return Err(error.into()),
         };
-        let record = |place: &Place| {
-            Some(stored.get(&place.index)?.clone().answer(&opened.head, place.replayed))
-        };
+        let record = |place: &Place| Some(stored.get(&place.index)?.at(*place, &opened.head));
         let records = places.iter().map(record).collect::<Option<_>>();
         Ok(records.ok_or(AppendError::Corrupt).and_then(|records| self.appended(opened, records)))
     }

@@ -152,7 +152,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         erased: Erased,
         replayed: bool,
     ) -> Round<Erasure> {
-        let place = Place { index: erased.by.get(), replayed };
+        let place = Place::new(erased.by.get(), replayed);
         let record = self.stored_answer(&opened, &[place]).await?;
         let erasure = record.map(|record| Erasure { index, erased, record });
         Ok((opened, erasure.map_err(|error| Fault::Refuse(error).into())))
@@ -186,14 +186,14 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         if standing.erased.is_some() {
             return Ok((opened, Err(EraseError::Erased)));
         }
-        if let Some(HoldRow { time, .. }) = standing.hold {
-            return Ok((opened, Ok(Hold { index, time, before: true })));
-        }
-        let time = self.now()?.millis();
+        // A hold is written anew each time, as another row: a release that was given up may still
+        // arrive, and it ends the row that it saw.
+        let before = standing.hold.map(|row| row.time.saturating_add(1));
+        let time = self.now()?.millis().max(before.unwrap_or(0));
         let mut row = HoldRow { index: index.get(), time, mac: [0; 32] };
         row.mac = opened.keys.hold_mac(&row);
         self.calls.write(self.calls.store.hold(&self.ledger, &row)).await?;
-        Ok((opened, Ok(Hold { index, time, before: false })))
+        Ok((opened, Ok(Hold { index, time, before: before.is_some() })))
     }
 
     /// Ends a hold. One that is not there is ended.
@@ -203,13 +203,17 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     pub async fn release(&self, index: LeafIndex) -> Result<(), EraseError> {
         let mut state = self.state.lock().await;
         let opened = self.opened(state.take()).await?;
-        let known = index.get() < opened.head.id.size.get();
-        *state = Some(opened);
-        if !known {
+        if index.get() >= opened.head.id.size.get() {
+            *state = Some(opened);
             return Err(EraseError::RecordNotFound);
         }
-        let call = self.calls.store.release(&self.ledger, index.get());
-        self.calls.write(call).await.map_err(|error| Fault::from(error).into())
+        let standing = self.standing(&opened, index).await?;
+        if let Some(hold) = standing.hold {
+            let call = self.calls.store.release(&self.ledger, &hold);
+            self.calls.write(call).await.map_err(Fault::from)?;
+        }
+        *state = Some(opened);
+        Ok(())
     }
 
     async fn opened(&self, state: Option<Opened>) -> Result<Opened, Fault> {

@@ -8,6 +8,7 @@ use stateledger_core::mac::constant_time_eq;
 use stateledger_core::time::Time;
 use stateledger_core::tree::TreeSize;
 
+use super::answer::Place;
 use super::draft::draft;
 use super::job::{Draft, Job, Value};
 use crate::error::AppendError;
@@ -24,7 +25,7 @@ pub(super) enum Slot {
     /// In this group, `position` leaves after the current size.
     New { position: usize, replayed: bool },
     /// In the ledger already.
-    Stored { index: u64 },
+    Stored(Place),
 }
 
 /// A stored idempotency key whose row and records were checked.
@@ -112,7 +113,10 @@ struct Unit<'a> {
 /// What a unit's key leads to.
 enum Found {
     Nothing,
-    Stored(u64),
+    Stored {
+        first: u64,
+        unseen: bool,
+    },
     Planned(usize),
     /// The same key earlier in the same request, with the same body.
     Earlier(usize),
@@ -216,7 +220,7 @@ impl<'a> Group<'a> {
         // After an erasure there is nothing left to compare bodies with (design §5).
         let compared = hit.salt.filter(|_| hit.digest != form::OVERWRITTEN);
         if hit.count == count && compared.is_none_or(|salt| same(&salt, &hit.digest, hit.count)) {
-            Ok(Found::Stored(hit.first))
+            Ok(Found::Stored { first: hit.first, unseen: compared.is_none() })
         } else {
             Err(AppendError::IdempotencyConflict)
         }
@@ -291,10 +295,10 @@ impl<'a> Group<'a> {
         let mut drafts = drafts.into_iter();
         for (unit, found) in units.iter().zip(found) {
             match *found {
-                Found::Stored(first) => {
-                    slots.extend(
-                        (first..).take(unit.records.len()).map(|index| Slot::Stored { index }),
-                    );
+                Found::Stored { first, unseen } => {
+                    let indexes = (first..).take(unit.records.len());
+                    let place = |index| Place { index, replayed: true, unseen };
+                    slots.extend(indexes.map(place).map(Slot::Stored));
                 }
                 Found::Planned(first) => slots.extend(
                     (first..)
@@ -334,6 +338,6 @@ impl<'a> Group<'a> {
 fn replayed(slot: Slot) -> Slot {
     match slot {
         Slot::New { position, .. } => Slot::New { position, replayed: true },
-        Slot::Stored { index } => Slot::Stored { index },
+        Slot::Stored(place) => Slot::Stored(place),
     }
 }

@@ -8,6 +8,7 @@ use stateledger_core::entry::Commitment;
 use stateledger_core::hash::Hash;
 use stateledger_core::time::Time;
 
+use super::answer::Place;
 use crate::error::AppendError;
 use crate::limits::{
     MAX_BATCH_RECORDS, MAX_COMMIT_BYTES, MAX_QUEUED_BYTES, MAX_QUEUED_REQUESTS, MAX_REQUEST_BYTES,
@@ -54,7 +55,7 @@ pub(super) enum Planned {
     /// A leaf that the same commit holds for another record under the same key.
     Shared(Hash),
     /// A record that was there.
-    Stored(u64),
+    Stored(Place),
 }
 
 /// An attempt to commit a request.

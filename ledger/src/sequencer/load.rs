@@ -165,7 +165,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             let between = tile::tiles_for_consistency(kept.size, size);
             ids.extend(between.map_err(|_| halt(Halt::Behind(kept.head())))?);
         }
-        checked::tiles(&self.calls, &self.ledger, &ids, size).await.map_err(|error| match error {
+        checked::tiles(&self.calls, &self.ledger, &ids, size, Ok).await.map_err(|error| match error
+        {
             StoreError::Corrupt => halt(Halt::BadCheckpoint(kept.map(Kept::head))),
             other => other.into(),
         })

@@ -17,7 +17,7 @@ use crate::store::{FoundLeaf, Store};
 /// Remembers on the job what a commit over `size` leaves would store for it.
 pub(super) fn note_attempt(job: &Job, size: TreeSize, slots: &[Slot], group: &Group<'_>) {
     let planned = slots.iter().filter_map(|slot| match *slot {
-        Slot::Stored { index } => Some(Planned::Stored(index)),
+        Slot::Stored(place) => Some(Planned::Stored(place)),
         Slot::New { position, replayed } => {
             let leaf = group.fresh.get(position)?.draft.leaf.hash;
             Some(if replayed { Planned::Shared(leaf) } else { Planned::New(leaf) })
@@ -103,10 +103,10 @@ impl Found {
             Planned::New(leaf) => {
                 let index = self.free.get_mut(leaf)?.pop()?;
                 taken.push((*leaf, index));
-                Some(Place { index, replayed: false })
+                Some(Place::new(index, false))
             }
-            Planned::Shared(leaf) => Some(Place { index: *self.first.get(leaf)?, replayed: true }),
-            Planned::Stored(index) => Some(Place { index: *index, replayed: true }),
+            Planned::Shared(leaf) => Some(Place::new(*self.first.get(leaf)?, true)),
+            Planned::Stored(place) => Some(*place),
         }
     }
 }

@@ -87,7 +87,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         // recovery follows its record. A crash between the two leaves the ledger halted.
         opened.kept = Some(kept);
         let opened = self.append_own(opened, own).await?;
-        let place = Place { index: accepted.size.get(), replayed: false };
+        let place = Place::new(accepted.size.get(), false);
         let answer = self.stored_answer(&opened, &[place]).await?;
         *state = Some(opened);
         answer.map_err(|error| Fault::Refuse(error).into())

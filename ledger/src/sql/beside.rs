@@ -64,9 +64,11 @@ left join idempotency k on k.tenant = ?1 and k.ledger = ?2 and k.rowid = (
 const INSERT_HOLD: &str = "\
 insert into holds (tenant, ledger, idx, time, erased, mac)
 values (?1, ?2, ?3 + 0, ?4, (select count(*) from erasures e
-    where e.tenant = ?1 and e.ledger = ?2 and e.idx = ?3 + 0), unhex(?5))";
+    where e.tenant = ?1 and e.ledger = ?2 and e.idx = ?3 + 0), unhex(?5))
+on conflict (tenant, ledger, idx) do update set time = excluded.time, mac = excluded.mac";
 
-const DELETE_HOLD: &str = "delete from holds where tenant = ?1 and ledger = ?2 and idx = ?3 + 0";
+const DELETE_HOLD: &str = "\
+delete from holds where tenant = ?1 and ledger = ?2 and idx = ?3 + 0 and mac = unhex(?4)";
 
 const LIST_DELETIONS: &str = "select name from blob_deletions where tenant = ?1 limit ?2 + 0";
 
@@ -219,8 +221,9 @@ impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {
         Ok(self.database.batch(vec![of_ledger(INSERT_HOLD, ledger, columns)]).await?)
     }
 
-    async fn release(&self, ledger: &LedgerId, index: u64) -> Result<(), StoreError> {
-        let statement = of_ledger(DELETE_HOLD, ledger, [index.to_string()]);
+    async fn release(&self, ledger: &LedgerId, hold: &HoldRow) -> Result<(), StoreError> {
+        let columns = [hold.index.to_string(), hex(&hold.mac)];
+        let statement = of_ledger(DELETE_HOLD, ledger, columns);
         Ok(self.database.batch(vec![statement]).await?)
     }
 

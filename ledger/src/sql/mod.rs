@@ -17,7 +17,7 @@ use crate::database::{Database, DatabaseError, Row, Statement};
 use crate::id::LedgerId;
 use crate::store::{
     Batch, EntryRow, Fetch, FoundLeaf, Head, KeyRow, LedgerRow, OpenedLedger, PageQuery, PageRow,
-    Store, StoreError, StoredRecord, TileRow,
+    Source, Store, StoreError, StoredRecord, TileRow,
 };
 
 pub(crate) use beside::artifact;
@@ -114,7 +114,12 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
         Ok(self.database.batch(staged.into_statements(head)).await?)
     }
 
-    async fn tiles(&self, ledger: &LedgerId, ids: &[TileId]) -> Result<Vec<TileRow>, StoreError> {
+    async fn tiles(
+        &self,
+        ledger: &LedgerId,
+        ids: &[TileId],
+        _: Source,
+    ) -> Result<Vec<TileRow>, StoreError> {
         let ids = json_array(ids.iter().map(|id| format!("[{},{}]", id.level, id.index)));
         self.query(of_ledger(text::TILES, ledger, [ids]), rows::tile).await
     }

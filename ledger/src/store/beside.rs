@@ -119,18 +119,19 @@ pub trait Beside: Send + Sync {
         index: u64,
     ) -> impl Future<Output = Result<Standing, StoreError>> + Send;
 
-    /// Holds a record. [`StoreError::Conflict`] if it is held or was erased.
+    /// Holds a record; a hold that is there is replaced. [`StoreError::Conflict`] if it was erased.
     fn hold(
         &self,
         ledger: &LedgerId,
         hold: &HoldRow,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Ends a hold; one that is not there is ended.
+    /// Ends this very hold; one that is not there is ended. A release that arrives late must not
+    /// end a hold that came after it.
     fn release(
         &self,
         ledger: &LedgerId,
-        index: u64,
+        hold: &HoldRow,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Names of values that erasures put down for deletion: at most 100.

@@ -32,9 +32,9 @@ impl<S: Store, V: Values> Beside for CachedTiles<S, V> {
     fn release(
         &self,
         ledger: &LedgerId,
-        index: u64,
+        hold: &HoldRow,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        self.store.release(ledger, index)
+        self.store.release(ledger, hold)
     }
 
     fn deletions(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {

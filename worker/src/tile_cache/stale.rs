@@ -15,6 +15,7 @@ use stateledger_ledger::{
     AppendRequest, Caller, Disclosure, NewRecord, Payload, Reader, Rules, Secrets, Sequencer,
 };
 
+use super::tests::Memory;
 use super::*;
 
 const STALE_MS: u64 = 120_000;
@@ -100,8 +101,17 @@ fn batch(count: u64) -> AppendRequest {
     }
 }
 
-#[test]
-fn stale_values_and_misses_never_make_an_answer_wrong_or_missing() {
+/// A ledger that is made.
+struct Made {
+    id: LedgerId,
+    store: MemoryStore,
+    platform: FakePlatform,
+    secrets: Secrets,
+    sequencer: Sequencer<MemoryStore, MemoryKept, FakePlatform>,
+    trust: Trust,
+}
+
+fn made() -> Made {
     let id = LedgerId::parse("demo").unwrap();
     let (store, platform) = (MemoryStore::new(Faults::default()), FakePlatform::new(Timers::Never));
     let secrets = Secrets::from_seed([7; 32]);
@@ -115,6 +125,38 @@ fn stale_values_and_misses_never_make_an_answer_wrong_or_missing() {
     );
     let made = block_on(sequencer.create(Rules::default())).unwrap();
     let trust = Trust::from_log_keys([made.verifier_key.as_str()]).unwrap();
+    Made { id, store, platform, secrets, sequencer, trust }
+}
+
+/// A recovery may replace a full tile of a history that is gone; KV still has the old one.
+#[test]
+fn a_tile_of_a_history_that_is_gone_is_read_past_the_cache_and_replaced() {
+    let Made { id, store, platform, secrets, sequencer, trust } = made();
+    block_on(sequencer.append(batch(300))).unwrap();
+    let values = Memory::default();
+    let cache = CachedTiles::new(store, values.clone());
+    let reader = Reader::new(secrets.for_reader(), cache, platform);
+    let receipt = || {
+        let index = LeafIndex::new(7);
+        let call = reader.receipt(&id, &Caller::Admin, index, None, Disclosure::WithPayload);
+        verify_receipt(&block_on(call).unwrap(), &trust, None).unwrap();
+    };
+    receipt();
+    let good = values.all();
+    assert_eq!(good.len(), 1);
+    values.set_all(&[0xbb; FULL_BYTES]);
+    receipt();
+    assert_eq!(values.all(), good);
+    values.set_all(&[0xbb; FULL_BYTES]);
+    let path = TilePath::Tile { id: TileId { level: 0, index: 0 }, width: FULL_WIDTH };
+    let tile = block_on(reader.tile(&id, &Caller::Admin, &path)).unwrap();
+    assert_eq!(Some(&tile.bytes), good.values().next());
+    assert_eq!(values.all(), good);
+}
+
+#[test]
+fn stale_values_and_misses_never_make_an_answer_wrong_or_missing() {
+    let Made { id, store, platform, secrets, sequencer, trust } = made();
     let places = vec![BTreeMap::new(); PLACES];
     let state = Arc::new(Mutex::new(State { random: 5, places, ..State::default() }));
     let readers: Vec<_> = (0..PLACES)

@@ -12,7 +12,7 @@ const PARTIAL: TileId = TileId { level: 0, index: 1 };
 
 /// KV in memory. Clones share their values.
 #[derive(Clone, Default)]
-struct Memory(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+pub(super) struct Memory(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 impl Values for Memory {
     async fn get(&self, key: String) -> Option<Vec<u8>> {
@@ -25,11 +25,15 @@ impl Values for Memory {
 }
 
 impl Memory {
+    pub(super) fn all(&self) -> BTreeMap<String, Vec<u8>> {
+        self.0.lock().unwrap().clone()
+    }
+
     fn keys(&self) -> Vec<String> {
         self.0.lock().unwrap().keys().cloned().collect()
     }
 
-    fn set_all(&self, value: &[u8]) {
+    pub(super) fn set_all(&self, value: &[u8]) {
         self.0.lock().unwrap().values_mut().for_each(|held| *held = value.to_vec());
     }
 }
@@ -71,7 +75,7 @@ fn cache() -> (MemoryStore, Memory, CachedTiles<MemoryStore, Memory>) {
 }
 
 fn first_bytes(cache: &CachedTiles<MemoryStore, Memory>, id: TileId) -> Vec<u8> {
-    let rows = block_on(cache.tiles(&ledger(), &[id])).unwrap();
+    let rows = block_on(cache.tiles(&ledger(), &[id], Source::Nearest)).unwrap();
     rows.iter().map(|row| row.hashes[0]).collect()
 }
 
@@ -83,7 +87,7 @@ fn open(cache: &CachedTiles<MemoryStore, Memory>) {
 fn a_full_tile_is_kept_and_a_partial_one_never() {
     let (store, values, cache) = cache();
     open(&cache);
-    let rows = block_on(cache.tiles(&ledger(), &[FULL, PARTIAL])).unwrap();
+    let rows = block_on(cache.tiles(&ledger(), &[FULL, PARTIAL], Source::Nearest)).unwrap();
     assert_eq!(rows.len(), 2);
     assert_eq!(values.keys(), [format!("tile/{}/0/0", "01".repeat(32))]);
     store.tamper(&ledger(), |stored| stored.tiles.clear());

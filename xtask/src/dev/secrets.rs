@@ -21,10 +21,8 @@ impl Secrets {
     /// Reads `state`/secrets and draws what is missing. Files are readable by their owner only.
     pub(crate) fn load_or_create(state: &Path) -> Outcome<Self> {
         let folder = state.join("secrets");
-        let mut private = DirBuilder::new();
-        private.recursive(true).mode(0o700);
         fs::create_dir_all(state).or_could_not_run(|| format!("creating {}", state.display()))?;
-        private.create(&folder).or_could_not_run(|| format!("creating {}", folder.display()))?;
+        private_folder(&folder)?;
         let seed = load_or_draw(&folder.join("seed"))?;
         let admin_token_file = folder.join("admin-token");
         let admin_token = load_or_draw(&admin_token_file)?;
@@ -35,8 +33,15 @@ impl Secrets {
     }
 }
 
+/// Makes a folder that only its owner may enter.
+pub(crate) fn private_folder(path: &Path) -> Outcome {
+    let mut private = DirBuilder::new();
+    private.recursive(true).mode(0o700);
+    private.create(path).or_could_not_run(|| format!("creating {}", path.display()))
+}
+
 /// 32 bytes as 64 hex digits: from the file, or drawn and kept there.
-fn load_or_draw(path: &Path) -> Outcome<String> {
+pub(crate) fn load_or_draw(path: &Path) -> Outcome<String> {
     if let Ok(text) = fs::read_to_string(path) {
         return checked(path, text.trim_end());
     }
