@@ -1,16 +1,24 @@
 import { defineConfig } from "vite";
+import { trimmedModule } from "./bundling/trim.ts";
 
 // Where `npm run dev` finds the HTTP API; the built page is served by that server itself.
 const api = process.env["STATELEDGER_URL"] ?? "http://127.0.0.1:8787";
 
 export default defineConfig({
+  plugins: [trimmedModule()],
+  // The page's worker loads what it needs, as the page does.
+  worker: { format: "es" },
   // The page's policy forbids inline scripts and data: modules, so every asset is a file of its own.
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Two pages: the Explorer at /, the API's own description at /docs.
-    rollupOptions: { input: ["index.html", "docs.html"] },
+    rollupOptions: {
+      input: ["index.html", "docs.html"],
+      // The package in one file: its loader alone would be a request for a hundred bytes.
+      output: { codeSplitting: { groups: [{ name: "stateledger", test: /[\\/]npm[\\/]dist[\\/](shared|browser)\.js$/ }] } },
+    },
   },
   server: {
     port: 5173,

@@ -4,18 +4,21 @@ import { useLedger } from "./state/ledger.ts";
 import { useLog, type Log } from "./state/log.ts";
 import { usePin } from "./state/pin.ts";
 import { nameOf, toHash, useRoute, type Source, type View } from "./state/route.ts";
-import { AppendForm } from "./views/append-form.tsx";
-import { AuditView } from "./views/audit-view.tsx";
-import { CreateLedger } from "./views/create-ledger.tsx";
+import { AppendFold } from "./views/append-fold.tsx";
 import { Hero } from "./views/hero.tsx";
+import { later } from "./views/later.tsx";
 import { LogBar } from "./views/log-bar.tsx";
 import { Failure } from "./views/parts.tsx";
-import { PasteKey } from "./views/paste-key.tsx";
-import { RecordView } from "./views/record-view.tsx";
 import { Records } from "./views/records.tsx";
-import { TimeMachine } from "./views/time-machine.tsx";
-import { Steps } from "./views/verdict.tsx";
-import { VerifyFile } from "./views/verify-file.tsx";
+import { Steps } from "./views/step-list.tsx";
+
+// What a visitor does not see at first is loaded when he asks for it.
+const AuditView = later(() => import("./views/audit-view.tsx").then((module) => module.AuditView));
+const CreateLedger = later(() => import("./views/create-ledger.tsx").then((module) => module.CreateLedger));
+const PasteKey = later(() => import("./views/paste-key.tsx").then((module) => module.PasteKey));
+const RecordView = later(() => import("./views/record-view.tsx").then((module) => module.RecordView));
+const TimeMachine = later(() => import("./views/time-machine.tsx").then((module) => module.TimeMachine));
+const VerifyFile = later(() => import("./views/verify-file.tsx").then((module) => module.VerifyFile));
 
 /** The whole page. */
 export function App() {
@@ -54,7 +57,7 @@ function OwnLedger({ source, ledger, view, access }: { source: Source; ledger: s
 
   return (
     <>
-      <LogBar source={source} view={view} log={log} pinned={pinned} presented={presented} />
+      <LogBar source={source} view={view} log={log} pinned={pinned} presented={presented} opening={state.kind === "loading" || state.kind === "ready"} />
       {state.kind === "loading" && <Opening name={ledger} />}
       {state.kind === "failed" && <Failure error={state.error} what={`“${ledger}” could not be opened`} retry={reload} />}
       {state.kind === "missing" && <CreateLedger ledger={ledger} access={access} created={reload} />}
@@ -67,7 +70,7 @@ function OwnLedger({ source, ledger, view, access }: { source: Source; ledger: s
           trusted={pinned.pin?.key}
           live={live}
           setLive={setLive}
-          append={<AppendForm ledger={ledger} rules={state.info.rules} origin={state.info.origin} trusted={pinned.pin?.key} access={access} appended={(index) => {
+          append={<AppendFold ledger={ledger} rules={state.info.rules} origin={state.info.origin} trusted={pinned.pin?.key} access={access} appended={(index) => {
             log.look();
             location.hash = toHash(source, { kind: "records", index });
           }} />}
@@ -84,7 +87,7 @@ function ForeignLog({ source, view, access }: { source: Source; view: View; acce
   const log = useLog(source, pinned.pin?.key, access, live);
   return (
     <>
-      <LogBar source={source} view={view} log={log} pinned={pinned} presented={undefined} />
+      <LogBar source={source} view={view} log={log} pinned={pinned} presented={undefined} opening={pinned.pin !== undefined} />
       {pinned.pin ? (
         <Views source={source} view={view} access={access} log={log} trusted={pinned.pin.key} live={live} setLive={setLive} />
       ) : (
@@ -107,17 +110,17 @@ interface ViewsProps {
 }
 
 function Views({ source, view, access, log, trusted, live, setLive, append }: ViewsProps) {
-  const { state, client } = log;
+  const { state, client, place } = log;
   const known = state.kind === "open" || state.kind === "contradicted" ? state.known : undefined;
-  if (view.kind === "time" && known) return <TimeMachine source={source} client={client} known={known} size={view.size} from={view.from} />;
-  if (view.kind === "audit" && known) return <AuditView source={source} client={client} />;
+  if (view.kind === "time" && known) return <TimeMachine source={source} place={place} known={known} size={view.size} from={view.from} />;
+  if (view.kind === "audit" && known) return <AuditView source={source} place={place} />;
   const open = view.kind === "records" ? view.index : undefined;
   return (
     <div class={open === undefined ? "desk" : "desk desk-open"}>
       <div class="side">
         {append}
         {known ? (
-          <Records source={source} client={client} known={known} open={open} live={live} setLive={setLive} />
+          <Records source={source} client={client} place={place} known={known} open={open} live={live} setLive={setLive} />
         ) : (
           state.kind === "opening" && <Opening name={nameOf(source)} />
         )}

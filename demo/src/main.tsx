@@ -4,9 +4,7 @@ import "./tokens.css";
 import "./page.css";
 import "./forms.css";
 import "./record.css";
-import "./proof.css";
 import "./list.css";
-import "./time.css";
 
 const root = document.getElementById("app");
 if (root) render(<App />, root);

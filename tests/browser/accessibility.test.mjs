@@ -130,6 +130,9 @@ test("the Explorer is for everyone", async (t) => {
     await keyboard.press("Tab");
     await focusIs(page, "Skip to the ledger");
     await keyboard.press("Enter");
+    await tabTo(page, "Append a record");
+    await keyboard.press("Enter");
+    await page.getByLabel("Access token").waitFor();
     await tabTo(page, "Access token");
     await keyboard.type(server.token);
     await tabTo(page, "Type");

@@ -57,9 +57,11 @@ test("the Explorer's views", async (t) => {
     assert.match(await changed.locator("tbody").innerText(), /deployment\s+api\s+0\s+3/);
     assert.match(page.url(), /#\/past\/time\?size=4&from=2$/);
 
+    await page.locator(".moment .digest").nth(1).waitFor();
     const roots = await page.locator(".moment .digest code").evaluateAll((codes) => codes.map((code) => code.title));
     await page.reload();
     await page.getByRole("heading", { name: "State as of 4 records" }).waitFor();
+    await page.locator(".moment .digest").nth(1).waitFor();
     assert.deepEqual(await page.locator(".moment .digest code").evaluateAll((codes) => codes.map((code) => code.title)), roots);
     await changed.getByRole("link", { name: "3" }).click();
     await page.getByRole("heading", { name: "Record 3" }).waitFor();
@@ -125,6 +127,10 @@ test("the Explorer's views", async (t) => {
     await page.getByText("No record yet", { exact: false }).waitFor();
     await page.getByRole("link", { name: "Audit" }).click(); // loads the module through a first look
     await page.getByRole("link", { name: "Records" }).click();
+    // Who fills in the form has what it needs; then the network goes.
+    const worker = page.waitForResponse(/\/stateledger-[^/]*\.wasm$/);
+    await visitor.unfold();
+    await (await worker).finished();
     await context.setOffline(true);
     await visitor.append({ token: server.token, type: "note", source: "field", subject: "offline", json: '{"n":1}' });
     await page.getByText("note · field · offline: waits for the server", { exact: false }).waitFor();
@@ -140,6 +146,7 @@ test("the Explorer's views", async (t) => {
     await client.createLedger("signed");
     const { page, visitor } = await visit(sub);
     await visitor.open("signed");
+    await visitor.unfold();
     await page.getByLabel("Sign as an author").check();
     await page.getByText("Your public key:", { exact: false }).waitFor();
     await visitor.append({ token: server.token, type: "approval", source: "board", subject: "release", json: '{"yes":true}' });
@@ -151,6 +158,7 @@ test("the Explorer's views", async (t) => {
     assert.equal(await page.locator(".authors .digest code").getAttribute("title"), shown);
 
     await page.reload();
+    await visitor.unfold();
     await page.getByLabel("Sign as an author").check();
     assert.equal(await page.locator(".author .digest code").getAttribute("title"), shown, "the key is another one after a reload");
   });

@@ -175,8 +175,7 @@ test("the Explorer", async (t) => {
     assert.equal(anonymous.states.at(-1), "skipped");
     await page.getByText("This receipt holds no payload.").waitFor();
 
-    await page.getByLabel("Access token").fill(server.token);
-    await page.getByLabel("Access token").blur();
+    await visitor.useToken(server.token);
     await page.getByText('"told to few"').waitFor();
     assert.equal((await visitor.verdict()).states.at(-1), "passed");
   });
@@ -236,8 +235,7 @@ test("the Explorer", async (t) => {
     const { page, visitor } = await visit(sub);
     const stored = () => page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
     await visitor.open("first");
-    await page.getByLabel("Access token").fill(server.token);
-    await page.getByLabel("Access token").blur();
+    await visitor.useToken(server.token);
     await page.getByRole("link", { name: /approval/ }).waitFor();
     assert.ok(!(await stored()).includes(server.token));
     await page.getByLabel("Keep it until this tab is closed").check();
@@ -265,7 +263,7 @@ test("the page's own policy is served with it", async (t) => {
   assert.equal(page.status, 200);
   assert.equal(
     page.headers.get("content-security-policy"),
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self' https:; img-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self' https:; img-src 'self' blob:; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   );
   assert.equal(page.headers.get("x-content-type-options"), "nosniff");
   assert.equal(page.headers.get("referrer-policy"), "no-referrer");

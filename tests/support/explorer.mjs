@@ -44,8 +44,24 @@ export function explorer(page, url) {
       return this.verdict();
     },
 
+    /** Unfolds the form that appends, where it is folded. */
+    async unfold() {
+      const fold = page.locator("details.append");
+      await fold.waitFor();
+      if ((await fold.getAttribute("open")) === null) await fold.locator("summary").click();
+      await page.getByLabel("Access token").waitFor();
+    },
+
+    /** Gives the page a token to read with. */
+    async useToken(token) {
+      await this.unfold();
+      await page.getByLabel("Access token").fill(token);
+      await page.getByLabel("Access token").blur();
+    },
+
     /** Fills the append form and sends it. */
     async append({ token, type, source, subject = "", json }) {
+      await this.unfold();
       await page.getByLabel("Access token").fill(token);
       await page.getByLabel("Type", { exact: true }).fill(type);
       await page.getByLabel("Source", { exact: true }).fill(source);

@@ -53,6 +53,8 @@ const DEMO: Recipe = Recipe {
     name: "demo",
     inputs: &[
         "package-lock.json",
+        "demo/bundling",
+        "demo/docs.html",
         "demo/index.html",
         "demo/package.json",
         "demo/public",

@@ -1,9 +1,12 @@
 // The audit of a whole log, which can be cancelled and resumed, and the bundle that shows its result offline.
+import { proxy } from "comlink";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { VerificationError, type AuditReport, type AuditState, type LedgerClient } from "stateledger";
-import type { Source } from "./route.ts";
+import { VerificationError, type AuditReport, type AuditState } from "stateledger";
+import { task } from "../thread/start.ts";
+import type { AuditStep } from "../thread/thread.ts";
+import type { LogPlace } from "./client.ts";
 
-/** Threads beside the page's own. */
+/** Threads beside the page's worker. */
 const WORKERS = 2;
 
 export type Audit =
@@ -20,30 +23,28 @@ export interface Auditing {
   cancel(): void;
 }
 
-/** Audits a log. Other logs' entries are only hashed: what they say is theirs. */
-export function useAudit(client: LedgerClient | undefined, source: Source): Auditing {
+/** Audits a log in the page's worker. */
+export function useAudit(place: LogPlace | undefined): Auditing {
   const [audit, setAudit] = useState<Audit>({ kind: "idle" });
   const running = useRef<AbortController>(undefined);
 
   const run = async (resume: AuditState | undefined) => {
-    if (!client || running.current) return;
+    if (!place || running.current) return;
     const cut = (running.current = new AbortController());
     const began = performance.now();
     let came: { done: number; of: number; state: AuditState | undefined } = { done: 0, of: 1, state: resume };
-    setAudit({ kind: "running", done: Number(resume?.entries ?? 0), of: 1, rate: 0 });
     const already = Number(resume?.entries ?? 0);
+    setAudit({ kind: "running", done: already, of: 1, rate: 0 });
+    const told = (step: AuditStep) => {
+      // The last word comes over another port than the steps, and may come first.
+      if (running.current !== cut) return;
+      came = step;
+      const rate = ((step.done - already) / (performance.now() - began)) * 1000;
+      setAudit({ kind: "running", done: step.done, of: step.of, rate });
+    };
     try {
-      const report = await client.audit({
-        signal: cut.signal,
-        workers: WORKERS,
-        entries: source.kind === "own" ? "stateledger" : "opaque",
-        ...(resume && { resume }),
-        onProgress: ({ entries, size, state }) => {
-          came = { done: Number(entries), of: Number(size), state: state() };
-          const rate = ((came.done - already) / (performance.now() - began)) * 1000;
-          setAudit({ kind: "running", done: came.done, of: came.of, rate });
-        },
-      });
+      const given = { workers: WORKERS, ...(resume && { resume }) };
+      const report = await task(cut.signal, (remote, id) => remote.audit(id, place, given, proxy(told)));
       setAudit({ kind: "holds", report, seconds: (performance.now() - began) / 1000 });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -55,7 +56,7 @@ export function useAudit(client: LedgerClient | undefined, source: Source): Audi
     }
   };
 
-  useEffect(() => () => running.current?.abort(), [client]);
+  useEffect(() => () => running.current?.abort(), [place]);
 
   return {
     audit,

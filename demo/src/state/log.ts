@@ -1,7 +1,8 @@
 // An open log: its client, which verifies every answer, and the newest head it has seen.
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
-import { ForkError, LedgerClient, RollbackError, indexedDBStore, init, memoryStore, type HeadEvidence, type HeadStore, type ObservedCheckpoint } from "stateledger";
+import { ForkError, RollbackError, init, type HeadEvidence, type LedgerClient, type ObservedCheckpoint } from "stateledger";
 import type { Access } from "./access.ts";
+import { clientOf, type LogPlace } from "./client.ts";
 import type { Source } from "./route.ts";
 
 /** What this browser knows of a log's head. */
@@ -19,6 +20,8 @@ export type LogState =
   | { kind: "failed"; error: Error };
 
 export interface Log {
+  /** What the page's worker needs to make a client of its own. */
+  place: LogPlace | undefined;
   client: LedgerClient | undefined;
   state: LogState;
   look(): void;
@@ -27,13 +30,11 @@ export interface Log {
 /** Time between two looks at the checkpoint. */
 const LIVE_MS = 3000;
 
-// One for all logs: a slot is named by the trusted key. Where the browser keeps nothing, neither does the page.
-const store: HeadStore = typeof indexedDB === "undefined" ? memoryStore() : indexedDBStore("stateledger-explorer");
-
 /** Follows a log under a trusted key; looks every few seconds while `live` and visible. */
 export function useLog(source: Source, key: string | undefined, access: Access, live: boolean): Log {
   const token = access.refused ? "" : access.token;
-  const client = useMemo(() => (key === undefined ? undefined : clientOf(source, key, token)), [source, key, token]);
+  const place = useMemo(() => (key === undefined ? undefined : { source, key, token }), [source, key, token]);
+  const client = useMemo(() => place && usable(place), [place]);
   const [state, setState] = useState<LogState>({ kind: "opening" });
   const [asked, setAsked] = useState(0);
 
@@ -52,15 +53,13 @@ export function useLog(source: Source, key: string | undefined, access: Access, 
     };
   }, [client, live, asked]);
 
-  return { client, state, look: useCallback(() => setAsked((n) => n + 1), []) };
+  return { place: client && place, client, state, look: useCallback(() => setAsked((n) => n + 1), []) };
 }
 
 /** The client of a log; undefined while its key is none, which the view of the pin says. */
-export function clientOf(source: Source, key: string, token: string): LedgerClient | undefined {
-  const url = source.kind === "own" ? `${location.origin}/log/${source.ledger}` : source.url;
+function usable(place: LogPlace): LedgerClient | undefined {
   try {
-    // The token is this server's: another log must not see it.
-    return new LedgerClient({ url, key, store, retries: 1, ...(source.kind === "own" && token !== "" && { token }) });
+    return clientOf(place);
   } catch {
     return undefined;
   }

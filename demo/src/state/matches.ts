@@ -1,27 +1,17 @@
 // Records that fit a filter, newest first, page by page; each was proven in the signed tree.
+import type { Remote } from "comlink";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { LedgerClient, LedgerRecord, ListOptions } from "stateledger";
-
-/** What a visitor filters by; an empty text means any. Times are what a `datetime-local` field holds, in UTC. */
-export interface Filter {
-  type: string;
-  source: string;
-  subject: string;
-  since: string;
-  until: string;
-}
-
-export const NO_FILTER: Filter = { type: "", source: "", subject: "", since: "", until: "" };
-
-export function isFiltered(filter: Filter): boolean {
-  return Object.values(filter).some((value) => value !== "");
-}
+import type { ListOptions } from "stateledger";
+import { thread } from "../thread/start.ts";
+import type { Listed, Walk } from "../thread/walk.ts";
+import type { LogPlace } from "./client.ts";
+import type { Filter } from "./filter.ts";
 
 /** Records that are shown before the visitor asks for more. */
 const STEP = 50;
 
 export interface Matches {
-  records: LedgerRecord[];
+  records: Listed[];
   /** Whether there may be more. */
   more: boolean;
   loading: boolean;
@@ -30,25 +20,19 @@ export interface Matches {
 }
 
 /** Lists what fits `filter`. That nothing that fits was left out is the server's word; the page says so. */
-export function useMatches(client: LedgerClient | undefined, filter: Filter): Matches {
-  const [records, setRecords] = useState<LedgerRecord[]>([]);
+export function useMatches(place: LogPlace | undefined, filter: Filter): Matches {
+  const [records, setRecords] = useState<Listed[]>([]);
   const [more, setMore] = useState(true);
   const [loading, setLoading] = useState(false);
   const [error, setError] = useState<Error>();
-  const walk = useRef<AsyncGenerator<LedgerRecord, void, undefined>>(undefined);
+  const walk = useRef<Promise<Remote<Walk>>>(undefined);
 
   const next = useCallback(async () => {
     const walked = walk.current;
     if (!walked) return;
     setLoading(true);
     try {
-      const found: LedgerRecord[] = [];
-      let done = false;
-      while (found.length < STEP && !done) {
-        const step = await walked.next();
-        if (step.done) done = true;
-        else found.push(step.value);
-      }
+      const { records: found, done } = await (await walked).next(STEP);
       if (walk.current !== walked) return;
       setRecords((now) => [...now, ...found]);
       setMore(!done);
@@ -61,17 +45,17 @@ export function useMatches(client: LedgerClient | undefined, filter: Filter): Ma
   }, []);
 
   useEffect(() => {
-    const stopped = new AbortController();
     setRecords([]);
     setMore(true);
     setError(undefined);
-    walk.current = client?.list({ ...listOptions(filter), order: "desc", pageSize: STEP, signal: stopped.signal });
+    const walked = place && thread().then((remote) => remote.list(place, { ...listOptions(filter), order: "desc", pageSize: STEP }));
+    walk.current = walked;
     void next();
     return () => {
       walk.current = undefined;
-      stopped.abort();
+      void walked?.then((remote) => remote.end()).catch(() => {});
     };
-  }, [client, filter, next]);
+  }, [place, filter, next]);
 
   return { records, more, loading, error, next: () => void next() };
 }

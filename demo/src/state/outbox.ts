@@ -4,14 +4,10 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { init, verifyReceipt } from "stateledger";
 import { ApiError, appendRecord } from "../api.ts";
 import { fromBase64 } from "../bytes.ts";
-import type { Outgoing } from "../record-body.ts";
+import type { Outgoing } from "../thread/record-body.ts";
 import type { Access } from "./access.ts";
 import { asApiError } from "./ledger.ts";
-
-/** A record that waits, or that the server refused. */
-export interface Waiting extends Outgoing {
-  refused?: { code: string; message: string };
-}
+import { store, stored, type Waiting } from "./outbox-store.ts";
 
 export interface Sent {
   index: string;
@@ -29,8 +25,6 @@ export interface Outbox {
 
 /** Time between two tries while something waits. */
 const RETRY_MS = 10_000;
-
-const slot = (ledger: string) => `stateledger.outbox/${ledger}`;
 
 /** Appends one record and verifies its receipt under the trusted key before its index is believed. */
 export async function appendVerified(ledger: string, record: Outgoing, token: string, trusted: string): Promise<string> {
@@ -94,27 +88,4 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
   }, [pending, send]);
 
   return { waiting, sent, keep: (record) => change((now) => [...now, record]), drop, send: () => void send() };
-}
-
-function stored(ledger: string): Waiting[] {
-  try {
-    const value: unknown = JSON.parse(localStorage.getItem(slot(ledger)) ?? "[]");
-    return Array.isArray(value) ? value.filter(isWaiting) : [];
-  } catch {
-    return [];
-  }
-}
-
-function isWaiting(value: unknown): value is Waiting {
-  const { idempotencyKey, body, payload, title } = (value ?? {}) as Record<keyof Waiting, unknown>;
-  return [idempotencyKey, body, payload, title].every((member) => typeof member === "string");
-}
-
-function store(ledger: string, waiting: Waiting[]): void {
-  try {
-    if (waiting.length === 0) localStorage.removeItem(slot(ledger));
-    else localStorage.setItem(slot(ledger), JSON.stringify(waiting));
-  } catch {
-    // Storage may be full or switched off: what waits then lasts as long as this page.
-  }
 }

@@ -1,12 +1,13 @@
-import { useRef, useState } from "preact/hooks";
-import { init } from "stateledger";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApiError, Rules } from "../api.ts";
-import type { AuthorKey } from "../author.ts";
 import { randomHex } from "../bytes.ts";
-import { outgoing, type NewRecord } from "../record-body.ts";
 import type { Access } from "../state/access.ts";
 import { asApiError } from "../state/ledger.ts";
 import { appendVerified, useOutbox } from "../state/outbox.ts";
+import type { AuthorFacts } from "../thread/author.ts";
+import type { NewRecord, Outgoing } from "../thread/record-body.ts";
+import { thread } from "../thread/start.ts";
+import type { Signing } from "../thread/thread.ts";
 import { AuthorField } from "./author-field.tsx";
 import { OutboxList } from "./outbox-list.tsx";
 import { Choice, Failure, Field } from "./parts.tsx";
@@ -15,7 +16,7 @@ import { TokenField } from "./token-field.tsx";
 
 const START = { type: "deployment", source: "explorer", subject: "", payload: '{ "version": "1.4.2", "approved": true }' };
 
-interface Props {
+export interface AppendProps {
   ledger: string;
   /** The ledger's rules and origin; a signed statement names the origin. */
   rules: Rules;
@@ -27,15 +28,18 @@ interface Props {
 }
 
 /** The form that appends a record to the open ledger, and what waits to be appended. */
-export function AppendForm({ ledger, rules, origin, trusted, access, appended }: Props) {
+export function AppendForm({ ledger, rules, origin, trusted, access, appended }: AppendProps) {
   const [draft, setDraft] = useState({ token: access.token, keep: access.kept });
   const [fields, setFields] = useState({ ...START, type: rules.types?.[0] ?? START.type });
   const [kind, setKind] = useState<NewRecord["payload"]["kind"]>("json");
-  const [author, setAuthor] = useState<AuthorKey>();
+  const [author, setAuthor] = useState<AuthorFacts>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
   const attempt = useAttempt();
   const outbox = useOutbox(ledger, trusted, access, appended);
+
+  // Now, while the network is there: what is written offline needs the worker, too. Where it fails, submitting says so.
+  useEffect(() => void thread().catch(() => {}), []);
 
   const set = (name: keyof typeof START) => (value: string) => setFields({ ...fields, [name]: value });
   const payloadError = kind === "json" ? jsonError(fields.payload) : undefined;
@@ -49,8 +53,7 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
     const { type, source, subject, payload } = fields;
     const record: NewRecord = { type, source, subject, payload: { kind, text: payload } };
     try {
-      await init();
-      const request = await attempt.requestOf(record, author && { author, origin });
+      const request = await attempt.requestOf(record, author && { id: author.id, origin });
       try {
         appended(await appendVerified(ledger, request, draft.token, trusted));
       } catch (cause) {
@@ -68,8 +71,7 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
   };
 
   return (
-    <form class="card stack" onSubmit={(event) => void submit(event)} aria-labelledby="append-title">
-      <h2 id="append-title">Append a record</h2>
+    <form class="stack" onSubmit={(event) => void submit(event)} aria-label="Append a record">
       <TokenField draft={draft} set={setDraft} access={access} />
       <div class="pair">
         <Field id="type" label="Type" value={fields.type} set={set("type")} input={rules.types && { list: "types" }} />
@@ -122,11 +124,16 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
 // A second click, or a retry after an answer that got lost, must not append the record twice: the same content keeps
 // its request, idempotency key and salt included, until the server has acknowledged it.
 function useAttempt() {
-  const last = useRef<{ content: string; request: ReturnType<typeof outgoing> }>(undefined);
+  const last = useRef<{ content: string; request: Promise<Outgoing> }>(undefined);
   return {
-    requestOf(record: NewRecord, signing: { author: AuthorKey; origin: string } | undefined): ReturnType<typeof outgoing> {
-      const content = JSON.stringify([record, signing?.author.id]);
-      if (last.current?.content !== content) last.current = { content, request: outgoing(record, `explorer-${randomHex(16)}`, signing) };
+    requestOf(record: NewRecord, signing: Signing | undefined): Promise<Outgoing> {
+      const content = JSON.stringify([record, signing?.id]);
+      if (last.current?.content !== content) {
+        const request = thread().then((remote) => remote.outgoing(record, `explorer-${randomHex(16)}`, signing));
+        last.current = { content, request };
+        // Nothing was sent under it yet.
+        request.catch(() => (last.current = undefined));
+      }
       return last.current.request;
     },
     done() {

@@ -1,10 +1,12 @@
 // The audit: every entry, every tile and the root, verified here; and what a visitor takes away from it.
 import { useState } from "preact/hooks";
-import type { AuditReport, LedgerClient } from "stateledger";
+import type { AuditReport } from "stateledger";
 import { inWords, toHex } from "../bytes.ts";
 import { useAudit } from "../state/audit.ts";
+import type { LogPlace } from "../state/client.ts";
 import { nameOf, type Source } from "../state/route.ts";
 import { save } from "../save.ts";
+import { thread } from "../thread/start.ts";
 import { Digest, Failure, Mark } from "./parts.tsx";
 import { Progress } from "./progress.tsx";
 
@@ -13,11 +15,11 @@ const BUNDLE_RECORDS = 100_000n;
 
 interface Props {
   source: Source;
-  client: LedgerClient | undefined;
+  place: LogPlace | undefined;
 }
 
-export function AuditView({ source, client }: Props) {
-  const { audit, run, cancel } = useAudit(client, source);
+export function AuditView({ source, place }: Props) {
+  const { audit, run, cancel } = useAudit(place);
   return (
     <section class="card stack" aria-labelledby="audit-title">
       <h2 id="audit-title">Audit</h2>
@@ -41,7 +43,7 @@ export function AuditView({ source, client }: Props) {
       {audit.kind === "holds" && (
         <>
           <Holds report={audit.report} seconds={audit.seconds} />
-          {source.kind === "own" && <TakeAway source={source} client={client} report={audit.report} />}
+          {source.kind === "own" && <TakeAway source={source} place={place} report={audit.report} />}
           <Start label="Audit again" run={run} />
         </>
       )}
@@ -95,16 +97,17 @@ function Holds({ report, seconds }: { report: AuditReport; seconds: number }) {
 }
 
 /** The result as files: a bundle of the newest records, and the page that verifies it without a network. */
-function TakeAway({ source, client, report }: { source: Source; client: LedgerClient | undefined; report: AuditReport }) {
+function TakeAway({ source, place, report }: { source: Source; place: LogPlace | undefined; report: AuditReport }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error>();
   const start = report.size > BUNDLE_RECORDS ? report.size - BUNDLE_RECORDS : 0n;
   const make = async () => {
-    if (!client || busy) return;
+    if (!place || busy) return;
     setBusy(true);
     setError(undefined);
     try {
-      save(await client.exportBundle({ start, end: report.size }), `${nameOf(source)}-${report.size}.bundle`, "application/vnd.stateledger.audit-bundle");
+      const bundle = await (await thread()).exportBundle(place, { start, end: report.size });
+      save(bundle, `${nameOf(source)}-${report.size}.bundle`, "application/vnd.stateledger.audit-bundle");
     } catch (thrown) {
       setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
     }

@@ -1,28 +1,23 @@
-import { useEffect, useState } from "preact/hooks";
-import { drawAuthor, forgetAuthor, storedAuthor, type AuthorKey } from "../author.ts";
+import { useState } from "preact/hooks";
+import type { AuthorFacts } from "../thread/author.ts";
+import { thread } from "../thread/start.ts";
 import { Digest, Notice } from "./parts.tsx";
 
 /** Lets the visitor sign records with a key of this browser. */
-export function AuthorField({ author, use }: { author: AuthorKey | undefined; use: (author: AuthorKey | undefined) => void }) {
-  const [stored, setStored] = useState<AuthorKey>();
+export function AuthorField({ author, use }: { author: AuthorFacts | undefined; use: (author: AuthorFacts | undefined) => void }) {
   const [error, setError] = useState<string>();
-  useEffect(() => {
-    void storedAuthor().then(setStored, () => setError("This browser keeps no keys for this page."));
-  }, []);
 
   const toggle = async (sign: boolean) => {
     if (!sign) return use(undefined);
     try {
-      const key = stored ?? (await drawAuthor());
-      setStored(key);
-      use(key);
+      const remote = await thread();
+      use((await remote.storedAuthor()) ?? (await remote.drawAuthor()));
     } catch {
       setError("This browser keeps no keys for this page.");
     }
   };
   const forget = async () => {
-    await forgetAuthor();
-    setStored(undefined);
+    await (await thread()).forgetAuthor();
     use(undefined);
   };
 

@@ -15,18 +15,27 @@ interface Props {
   pinned: Pinned;
   /** The key that the server presents; other logs present none. */
   presented: string | undefined;
+  /** Whether a head may yet come: its place is kept, so that nothing moves when it does. */
+  opening: boolean;
 }
 
-export function LogBar({ source, view, log, pinned, presented }: Props) {
+export function LogBar({ source, view, log, pinned, presented, opening }: Props) {
   const { state } = log;
   const known = state.kind === "open" || state.kind === "contradicted" ? state.known : undefined;
+  const expected = opening && state.kind === "opening";
   const swapped = presented !== undefined && pinned.pin !== undefined && presented !== pinned.pin.key;
   return (
     <section class="bar" aria-label="Ledger">
       <OpenLog key={nameOf(source)} source={source} />
       <Head known={known} trusted={pinned.pin?.key} />
       {known && <SinceLastVisit known={known} />}
+      {!known && expected && (
+        <p class="since">
+          <Mark state="unreached" /> The signed head is on its way.
+        </p>
+      )}
       {pinned.pin && <Trust pinned={pinned} presented={presented} />}
+      {!pinned.pin && expected && <p class="trust trust-none">No key is pinned yet.</p>}
       {swapped && (
         <Notice tone="refused" title="The server presents another key than the one you trust">
           <p>
@@ -47,7 +56,7 @@ export function LogBar({ source, view, log, pinned, presented }: Props) {
       )}
       {state.kind === "failed" && <Failure error={state.error} what="The signed head could not be verified" retry={log.look} />}
       {state.kind === "open" && state.trouble && <Failure error={state.trouble} what="What you see may be out of date" retry={log.look} />}
-      {known && <Tabs source={source} view={view} />}
+      {(known || expected) && <Tabs source={source} view={view} />}
     </section>
   );
 }

@@ -11,7 +11,9 @@ import { describe, FlipPanel } from "./flip-panel.tsx";
 import { Copy, Failure, Notice } from "./parts.tsx";
 import { Payload } from "./payload.tsx";
 import { ProofDrawing } from "./proof-drawing.tsx";
-import { Banner, Facts, Steps } from "./verdict.tsx";
+import { Steps } from "./step-list.tsx";
+import { Banner, Facts } from "./verdict.tsx";
+import "../proof.css";
 
 interface Props {
   source: Source;

@@ -1,16 +1,21 @@
 // The records of a log: all of them as one list, or those that fit a filter.
 import { useState } from "preact/hooks";
 import type { LedgerClient } from "stateledger";
-import { fromBase64, inWords } from "../bytes.ts";
-import { isFiltered, NO_FILTER, useMatches, type Filter } from "../state/matches.ts";
+import type { LogPlace } from "../state/client.ts";
+import { isFiltered, NO_FILTER, type Filter } from "../state/filter.ts";
 import type { LogHead } from "../state/log.ts";
 import type { Source } from "../state/route.ts";
-import { Failure, Field } from "./parts.tsx";
-import { RecordList, Row } from "./record-list.tsx";
+import { later } from "./later.tsx";
+import type { MatchingProps } from "./matching.tsx";
+import { Field } from "./parts.tsx";
+import { RecordList } from "./record-list.tsx";
+
+const Matching = later<MatchingProps>(() => import("./matching.tsx").then((module) => module.Matching));
 
 interface Props {
   source: Source;
   client: LedgerClient | undefined;
+  place: LogPlace | undefined;
   known: LogHead;
   open: string | undefined;
   live: boolean;
@@ -18,7 +23,7 @@ interface Props {
 }
 
 export function Records(props: Props) {
-  const { source, client, live, setLive } = props;
+  const { source, place, live, setLive } = props;
   const [filter, setFilter] = useState<Filter>(NO_FILTER);
   return (
     <section class="card stack" aria-labelledby="records-title">
@@ -30,7 +35,7 @@ export function Records(props: Props) {
         </label>
       </div>
       {source.kind === "own" && <FilterForm filter={filter} apply={setFilter} />}
-      {isFiltered(filter) ? <Matching {...props} client={client} filter={filter} /> : <RecordList {...props} />}
+      {isFiltered(filter) ? <Matching source={source} place={place} open={props.open} filter={filter} /> : <RecordList {...props} />}
     </section>
   );
 }
@@ -73,32 +78,5 @@ function FilterForm({ filter, apply }: { filter: Filter; apply: (filter: Filter)
         </div>
       </form>
     </details>
-  );
-}
-
-function Matching({ source, client, open, filter }: Props & { filter: Filter }) {
-  const { records, more, loading, error, next } = useMatches(client, filter);
-  return (
-    <>
-      <p class="hint" role="status">
-        {loading && records.length === 0 ? "Looking…" : `${inWords(records.length, "record")} so far. Each is proven; that none was left out is the server’s word.`}
-      </p>
-      {records.length > 0 && (
-        <ol class="rows matches">
-          {records.map(({ index, receipt }) => (
-            <li key={index}>
-              <Row source={source} index={index} entry={fromBase64(receipt.entry)} open={String(index) === open} />
-            </li>
-          ))}
-        </ol>
-      )}
-      {error && <Failure error={error} what="The list could not be read" />}
-      {records.length === 0 && !loading && !error && <p class="empty">No record fits.</p>}
-      {more && (
-        <button type="button" class="button" onClick={next} aria-disabled={loading}>
-          {loading ? "Reading…" : "Show more"}
-        </button>
-      )}
-    </>
   );
 }

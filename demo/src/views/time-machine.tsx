@@ -1,7 +1,7 @@
 // The ledger as it was: a snapshot at any size, and what changed between two.
-import { useMemo, useState } from "preact/hooks";
-import type { LedgerClient } from "stateledger";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { inWords } from "../bytes.ts";
+import type { LogPlace } from "../state/client.ts";
 import { AUTOMATIC, useHistory, type Past } from "../state/history.ts";
 import type { LogHead } from "../state/log.ts";
 import { toHash, type Source } from "../state/route.ts";
@@ -9,22 +9,24 @@ import { changes, snapshotAt, type Change, type Snapshot } from "../snapshot.ts"
 import { Digest, Failure, Mark } from "./parts.tsx";
 import { Progress } from "./progress.tsx";
 import { TimeChart } from "./time-chart.tsx";
+import "../proof.css";
+import "../time.css";
 
 /** Rows of a table that are drawn at once; the count above it says how many there are. */
 const ROWS = 200;
 
 interface Props {
   source: Source;
-  client: LedgerClient | undefined;
+  place: LogPlace | undefined;
   known: LogHead;
   size: string | undefined;
   from: string | undefined;
 }
 
-export function TimeMachine({ source, client, known: newest, size, from }: Props) {
+export function TimeMachine({ source, place, known: newest, size, from }: Props) {
   // The past of one head: a log that grows meanwhile is not read again and again.
   const [known, setKnown] = useState(newest);
-  const { history, start, stop } = useHistory(client, known);
+  const { history, start, stop } = useHistory(place, known);
   const records = inWords(known.head.size, "record");
   return (
     <section class="card stack" aria-labelledby="time-title">
@@ -82,7 +84,7 @@ function Moments({ source, past, size, from }: { source: Source; past: Past; siz
 /** A slider over sizes, a field for a time, and the checkpoint of the moment. */
 function MomentPicker(props: { id: string; label: string; past: Past; size: number; last: number; set: (size: number) => void }) {
   const { id, label, past, size, last, set } = props;
-  const root = useMemo(() => past.provenRoot(size), [past, size]);
+  const root = useProvenRoot(past, size);
   const time = past.events[size - 1]?.time;
   const pick = (value: string) => {
     const chosen = Date.parse(`${value.length === 16 ? `${value}:00` : value}Z`);
@@ -103,12 +105,34 @@ function MomentPicker(props: { id: string; label: string; past: Past; size: numb
         value={time === undefined ? "" : new Date(time).toISOString().slice(0, -1)}
         onChange={(event) => pick(event.currentTarget.value)}
       />
-      <p class="roots">
-        <Mark state="passed" /> Root of that moment, a proven prefix of the signed head
-      </p>
-      <Digest value={root} what={`root at size ${size}`} />
+      {root.error && <Failure error={root.error} what="The root of that moment could not be proven" />}
+      {!root.error && !root.hash && <p class="roots soft">Proving the root of that moment…</p>}
+      {root.hash && (
+        <>
+          <p class="roots">
+            <Mark state="passed" /> Root of that moment, a proven prefix of the signed head
+          </p>
+          <Digest value={root.hash} what={`root at size ${size}`} />
+        </>
+      )}
     </fieldset>
   );
+}
+
+/** The root at a size, which the worker proves; nothing until it has. */
+function useProvenRoot(past: Past, size: number): { hash?: string; error?: Error } {
+  const [root, setRoot] = useState<{ of: number; hash?: string; error?: Error }>({ of: -1 });
+  useEffect(() => {
+    let current = true;
+    past.provenRoot(size).then(
+      (hash) => current && setRoot({ of: size, hash }),
+      (error: Error) => current && setRoot({ of: size, error }),
+    );
+    return () => {
+      current = false;
+    };
+  }, [past, size]);
+  return root.of === size ? root : {};
 }
 
 function Changed({ source, changed, from, to }: { source: Source; changed: Change[]; from: number; to: number }) {

@@ -1,6 +1,6 @@
 import type { Verdict } from "stateledger";
 import { inWords, strictText, toHex } from "../bytes.ts";
-import { NOT_CHECKED, STEPS, type StepState } from "../steps.ts";
+import { NOT_CHECKED, STEPS } from "../steps.ts";
 import type { Outcome } from "../verify.ts";
 import { Digest, Mark, Moment } from "./parts.tsx";
 import { Payload } from "./payload.tsx";
@@ -44,35 +44,6 @@ function Included({ index, milliseconds }: { index: string | undefined; millisec
         <p class="banner-detail">Checked here in WebAssembly, in {milliseconds.toFixed(1)} ms. What the entry says is that log’s own format.</p>
       </div>
     </div>
-  );
-}
-
-const WORDS: Record<StepState, string> = {
-  passed: "passed",
-  failed: "failed",
-  skipped: "nothing to check",
-  unreached: "not reached",
-};
-
-/** The steps in their order, each with what became of it; without an outcome, as a preview. */
-export function Steps({ states }: { states?: StepState[] }) {
-  return (
-    <ol class="steps">
-      {STEPS.map((step, n) => {
-        const state = states?.[n];
-        return (
-          <li key={step.id} class={`step step-${state ?? "unreached"}`} data-step={step.id} data-state={state}>
-            <Mark state={state ?? "unreached"} />
-            <div>
-              <p class="step-title">
-                {step.title} {state && <span class="step-word">{WORDS[state]}</span>}
-              </p>
-              <p class="step-proves">{(state === "skipped" && step.idle) || step.proves}</p>
-            </div>
-          </li>
-        );
-      })}
-    </ol>
   );
 }
 

@@ -1,17 +1,19 @@
 // A receipt or an audit bundle from a file, verified here with no server.
-import { useRef, useState } from "preact/hooks";
-import { init, verifyBundle, VerificationError, type BundleVerdict } from "stateledger";
-import { inWords, strictText } from "../bytes.ts";
-import { check, type Outcome } from "../verify.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { inWords } from "../bytes.ts";
+import { thread } from "../thread/start.ts";
+import type { BundleFacts, FileVerdict } from "../thread/file.ts";
+import type { Outcome } from "../verify.ts";
 import { Failure, Field, Mark } from "./parts.tsx";
-import { Banner, Facts, Steps } from "./verdict.tsx";
+import { Steps } from "./step-list.tsx";
+import { Banner, Facts } from "./verdict.tsx";
+import "../proof.css";
 
 /** Larger files are no receipts, and bundles have a limit of their own. */
 const MAX_FILE_BYTES = 256 << 20;
 
 type Verified =
-  | { kind: "receipt"; name: string; outcome: Outcome }
-  | { kind: "bundle"; name: string; verdict: BundleVerdict }
+  | ({ name: string } & FileVerdict)
   | { kind: "refused"; name: string; error: Error };
 
 export function VerifyFile() {
@@ -19,6 +21,9 @@ export function VerifyFile() {
   const [verified, setVerified] = useState<Verified>();
   const [over, setOver] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
+
+  // Now, so that a file can be verified when the network is gone. Where it fails, the first file says so.
+  useEffect(() => void thread().catch(() => {}), []);
 
   const take = async (files: FileList | null | undefined) => {
     const file = files?.[0];
@@ -51,7 +56,7 @@ export function VerifyFile() {
       </div>
       {verified?.kind === "refused" && <Failure error={verified.error} what={`${verified.name} is refused`} />}
       {verified?.kind === "receipt" && <ReceiptResult outcome={verified.outcome} />}
-      {verified?.kind === "bundle" && <BundleResult name={verified.name} verdict={verified.verdict} />}
+      {verified?.kind === "bundle" && <BundleResult name={verified.name} facts={verified.facts} />}
     </section>
   );
 }
@@ -60,23 +65,10 @@ async function verify(file: File, key: string): Promise<Verified> {
   const { name } = file;
   try {
     if (file.size > MAX_FILE_BYTES) throw new RangeError("The file is too large to be a receipt or a bundle.");
-    await init();
     const bytes = new Uint8Array(await file.arrayBuffer());
-    const text = strictText(bytes);
-    if (text?.trimStart().startsWith("{") && isReceipt(text)) return { kind: "receipt", name, outcome: check(text, key) };
-    return { kind: "bundle", name, verdict: verifyBundle(bytes, { key }) };
+    return { name, ...(await (await thread()).verifyFile(bytes, key)) };
   } catch (thrown) {
-    const error = thrown instanceof VerificationError || thrown instanceof Error ? thrown : new Error(String(thrown));
-    return { kind: "refused", name, error };
-  }
-}
-
-/** Only which of the two it may be: each is read strictly by the module. */
-function isReceipt(text: string): boolean {
-  try {
-    return "proof" in (JSON.parse(text) as object) && "entry" in (JSON.parse(text) as object);
-  } catch {
-    return true;
+    return { kind: "refused", name, error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
   }
 }
 
@@ -90,15 +82,15 @@ function ReceiptResult({ outcome }: { outcome: Outcome }) {
   );
 }
 
-function BundleResult({ name, verdict }: { name: string; verdict: BundleVerdict }) {
+function BundleResult({ name, facts }: { name: string; facts: BundleFacts }) {
   return (
     <div class="banner banner-passed" role="status" data-testid="bundle-result">
       <Mark state="passed" />
       <div>
         <p class="banner-title">
-          {name} holds: {inWords(verdict.records.length, "record")} of {verdict.origin}
+          {name} holds: {inWords(facts.records, "record")} of {facts.origin}
         </p>
-        <p class="banner-detail">Under a signed head of {inWords(verdict.size, "record")}.</p>
+        <p class="banner-detail">Under a signed head of {inWords(facts.size, "record")}.</p>
       </div>
     </div>
   );

@@ -8,10 +8,10 @@ import type { Erasure } from './erasure.js';
 import type { HeadEvidence } from './errors.js';
 import type { ExportOptions } from './export.js';
 import { Heads, type Head, type HeadOutcome } from './heads.js';
-import { listRecords, type ListOptions } from './list.js';
+import type { ListOptions } from './list.js';
 import { settings, type LedgerClientOptions, type Settings } from './options.js';
 import { MAX_BATCH, outgoing, type NewRecord, type Outgoing } from './record-input.js';
-import { appended, checkpointOf, proven, receiptOf, servedRecord, verified, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
+import { checkpointOf, receiptOf, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
 import { signalOf } from './signal.js';
 import type { LedgerSnapshot, SnapshotOptions } from './snapshot.js';
 import { Tiles } from './tiles.js';
@@ -24,6 +24,9 @@ import { Transport } from './transport.js';
 const MAX_RECORD_BYTES = 16 << 20;
 /** 1,000 receipts of at most 88 KiB of entry in base64, 48 hashes and a checkpoint that is the same for all. */
 const MAX_APPENDED_BYTES = 128 << 20;
+
+/** What few pages call: a bundler leaves it out of what a page opens with. */
+const late = () => import('../late.js');
 
 /** What every call takes. */
 export interface CallOptions {
@@ -118,6 +121,7 @@ export class LedgerClient {
     const members = objectOf(answer.body);
     const served = arrayOf(members, 'records');
     if (served.length !== sent.length) throw mismatch(`it has ${served.length} records, not ${sent.length}`);
+    const { appended } = await late();
     const records = appended(served, sent, this.#settings.trust);
     const fresh = records.filter(({ replayed }) => !replayed);
     if (fresh.some(({ index }, at) => at > 0 && index <= (fresh[at - 1] as AppendedRecord).index)) throw mismatch('the records are in another order');
@@ -133,7 +137,7 @@ export class LedgerClient {
     const { signal } = call(options);
     const url = this.#api(`records/${u64('index', index)}/payload`);
     const { body } = await this.#transport.send({ method: 'DELETE', url, limit: MAX_RECORD_BYTES, signal });
-    const { erasureOf } = await import('../late.js');
+    const { erasureOf } = await late();
     const erasure = erasureOf(objectOf(body), index, this.#settings.trust);
     await this.#observe([checkpointOf(erasure.receipt)], signal);
     return erasure;
@@ -155,13 +159,13 @@ export class LedgerClient {
   async putArtifact(content: Uint8Array, options: CallOptions = {}): Promise<Artifact> {
     // A copy, which stays as it is while it is hashed and sent.
     const [own, { signal }] = [bytes('content', content).slice(), call(options)];
-    const { putArtifact } = await import('../late.js');
+    const { putArtifact } = await late();
     return putArtifact(own, signal, this.#artifacts());
   }
 
   /** The bytes with this SHA-256 (32 bytes, or 64 lowercase hex digits), hashed again. */
   async getArtifact(sha256: Uint8Array | string, options: CallOptions = {}): Promise<Uint8Array> {
-    const { getArtifact } = await import('../late.js');
+    const { getArtifact } = await late();
     return getArtifact(sha256, call(options).signal, this.#artifacts());
   }
 
@@ -178,14 +182,16 @@ export class LedgerClient {
 
   async #served(index: bigint, signal?: AbortSignal): Promise<ServedRecord> {
     const { body } = await this.#transport.send({ url: this.#api(`records/${index}`), limit: MAX_RECORD_BYTES, signal });
+    const { servedRecord } = await late();
     const served = servedRecord(objectOf(body));
     if (served.index !== index) throw mismatch(`it is record ${served.index}, not ${index}`);
     return served;
   }
 
   /** The records that fit, oldest first or newest first, page by page; each is proven under a verified head. */
-  list(options: ListOptions = {}): AsyncGenerator<LedgerRecord, void, undefined> {
-    return listRecords(options, {
+  async *list(options: ListOptions = {}): AsyncGenerator<LedgerRecord, void, undefined> {
+    const { listRecords } = await late();
+    yield* listRecords(options, {
       page: (query, limit, signal) => this.#page('records', query, limit, signal),
       prove: (served, signal) => this.#prove(served, signal),
       head: (signal) => this.checkpoint({ signal }),
@@ -194,7 +200,7 @@ export class LedgerClient {
 
   /** The last record of each type and subject, now or at a moment: of a size, or of a time, which is proven to be that size's. */
   async snapshot(options: SnapshotOptions = {}): Promise<LedgerSnapshot> {
-    const { snapshot } = await import('../late.js');
+    const { snapshot } = await late();
     return snapshot(options, {
       page: (query, limit, signal) => this.#page('snapshot', query, limit, signal),
       head: (text, signal) => this.#observed(text, signal),
@@ -216,6 +222,7 @@ export class LedgerClient {
     const asked = query.size === 0 ? '' : `?${query}`;
     const { body } = await this.#transport.send({ url: this.#api(`records/${place}/receipt${asked}`), limit: MAX_RECORD_BYTES, signal });
     const receipt = receiptOf(objectOf(body), 'the receipt');
+    const { verified } = await late();
     const [verdict] = verified([receipt], this.#settings.trust) as [Verdict];
     if (verdict.index !== place) throw mismatch(`it is the receipt of record ${verdict.index}, not ${place}`);
     if (size !== undefined && verdict.size !== size) throw mismatch(`its receipt is for size ${verdict.size}, not ${size}`);
@@ -228,7 +235,7 @@ export class LedgerClient {
    * however long the log is. Works with any C2SP tlog-tiles log (`entries: "opaque"` where entries are not this ledger's).
    */
   async audit(options: AuditOptions = {}): Promise<AuditReport> {
-    const { audit } = await import('../late.js');
+    const { audit } = await late();
     return audit(options, { tiles: this.#tiles, origin: this.#settings.origin, head: (signal) => this.checkpoint({ signal }) });
   }
 
@@ -238,7 +245,7 @@ export class LedgerClient {
    * payload was erased goes the one that says so.
    */
   async exportBundle(options: ExportOptions = {}): Promise<Uint8Array> {
-    const { exportBundle } = await import('../late.js');
+    const { exportBundle } = await late();
     return exportBundle(options, {
       trust: recordTrust(headTrust(this.#settings.trust)),
       witnesses: this.#settings.trust.authors === undefined,
@@ -281,6 +288,7 @@ export class LedgerClient {
 
   async #proveUnder(head: Head, served: readonly ServedRecord[], signal?: AbortSignal): Promise<LedgerRecord[]> {
     const indexes = served.map(({ index }) => index);
+    const { demandErasures, proven } = await late();
     const proofs = await this.#tiles.proveInclusions(indexes, head.size, signal);
     let records: LedgerRecord[];
     try {
@@ -290,7 +298,6 @@ export class LedgerClient {
       throw error;
     }
     if (records.every(({ erased }) => erased === undefined)) return records;
-    const { demandErasures } = await import('../late.js');
     await demandErasures(records, head, { tiles: this.#tiles, receipt: (index, signal) => this.receipt(index, { payload: false, signal }) }, signal);
     return records;
   }

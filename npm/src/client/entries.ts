@@ -44,9 +44,8 @@ export async function provenEntries({ start, end, signal }: EntriesOptions, head
 
 /** Reads these entries (ascending, below the head's size) and proves each in the tree of `head`. */
 export async function provenAt(indexes: readonly bigint[], head: Head, tiles: Tiles, signal?: AbortSignal): Promise<ProvenEntry[]> {
-  const entries = await entriesAt(indexes, head.size, tiles, signal);
+  const [entries, proofs] = await Promise.all([entriesAt(indexes, head.size, tiles, signal), tiles.proveInclusions(indexes, head.size, signal)]);
   const hashes = entries.map(leafHash);
-  const proofs = await tiles.proveInclusions(indexes, head.size, signal);
   const verdicts = verifyInclusions({ rootHash: head.rootHash, size: head.size, indexes, leafHashes: joined(hashes), proofs });
   const refused = indexes[verdicts.indexOf(0)];
   if (refused !== undefined) {

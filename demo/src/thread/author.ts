@@ -1,15 +1,18 @@
 // The author key of this browser: made here, kept here, and where the browser can, never readable by any script.
 import { publicKey, signStatement, type AuthorSignature } from "stateledger";
-import { toBase64, toHex, utf8 } from "./bytes.ts";
+import { toBase64, toHex, utf8 } from "../bytes.ts";
 import type { Author } from "./record-body.ts";
 
-/** An author key and how well it is kept. */
-export interface AuthorKey extends Author {
+/** An author key as the page shows it, and how well it is kept. */
+export interface AuthorFacts {
   /** The public key, 64 hex digits. */
   id: string;
   /** `browser`: not extractable, signs inside the browser. `page`: the page itself holds the private key. */
   kept: "browser" | "page";
 }
+
+/** The key itself, which never leaves the worker. */
+type AuthorKey = AuthorFacts & Author;
 
 type Stored = { kind: "browser"; pair: CryptoKeyPair } | { kind: "page"; seed: Uint8Array };
 

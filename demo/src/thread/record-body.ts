@@ -1,6 +1,6 @@
 // A record as it is sent, and the exact bytes it commits to, so that its receipt can be held against them.
 import { canonicalJson, commitPayload, encodeStatement, type AuthorSignature } from "stateledger";
-import { toBase64, utf8 } from "./bytes.ts";
+import { toBase64, utf8 } from "../bytes.ts";
 
 /** What the append form collects; a JSON payload is its own text, sent as it was typed. */
 export interface NewRecord {
