@@ -30,17 +30,18 @@ const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
  * @param {number} [options.port] 0, the default, picks a free one
  * @param {string} [options.host] the host in origins; default as in wrangler.toml
  * @param {string} [options.entry] the Worker's main module; default worker/entry.mjs
+ * @param {string} [options.until] the last migration that is applied; default is all of them
  * @param {boolean} [options.verbose] print the runtime's own log lines
  * @returns {Promise<{url: string, runtime: Miniflare, stop: () => Promise<void>, payloads: () => Promise<object>,
  *   scheduled: (cron: string) => Promise<{outcome: string}>}>} `payloads` is the namespace of long payloads,
  *   `scheduled` runs what the Worker does at these times
  */
-export async function start({ stateDir, seed, token, port = 0, host, entry, verbose = false }) {
+export async function start({ stateDir, seed, token, port = 0, host, entry, until, verbose = false }) {
   if (!existsSync(builtWorker)) throw new Error(`${builtWorker} is missing: run cargo xtask build`);
   const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, entry, verbose }));
   try {
     const url = (await server.ready).origin;
-    await migrate(await server.getD1Database("DB"));
+    await migrate(await server.getD1Database("DB"), until);
     return {
       url,
       runtime: server,
@@ -92,13 +93,14 @@ function printLines(streams, all) {
   }
 }
 
-/** Applies the migrations that this database does not have yet, each with its own mark. */
-export async function migrate(database) {
+/** Applies the migrations that this database does not have yet, up to `until`, each with its own mark. */
+export async function migrate(database, until) {
   await database.prepare(MIGRATIONS_TABLE).run();
   const { results } = await database.prepare("select name from d1_migrations").all();
   const applied = new Set(results.map((row) => row.name));
   const files = readdirSync(migrationsDir).filter((name) => name.endsWith(".sql"));
   for (const name of files.sort()) {
+    if (until !== undefined && name > until) break;
     if (applied.has(name)) continue;
     const sql = readFileSync(join(migrationsDir, name), "utf8");
     const mark = database.prepare("insert into d1_migrations (name) values (?1)").bind(name);

@@ -29,7 +29,7 @@ export function temporaryDirectory(t, stop = async () => {}) {
   return directory;
 }
 
-/** Starts a server in this process; it ends with the test `t`. Answers {url, token, stateDir, stop}. */
+/** Starts a server in this process; it ends with the test `t`. Answers {url, token, stateDir, stop, payloads}. */
 export async function startServer(t) {
   let server;
   let stopped;
@@ -37,7 +37,7 @@ export async function startServer(t) {
   const stateDir = temporaryDirectory(t, stop);
   const { seed, token } = freshSecrets();
   server = await start({ stateDir, seed, token });
-  return { url: server.url, token, stateDir, stop };
+  return { url: server.url, token, stateDir, stop, payloads: server.payloads };
 }
 
 /**

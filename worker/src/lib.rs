@@ -64,7 +64,11 @@ async fn fetch(
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     match payloads::sweep(&env).await {
-        Ok(swept) => worker::console_log!("swept {} and {}", swept.erased, swept.orphans),
-        Err(error) => worker::console_error!("sweep: {error}"),
+        Ok(swept) => {
+            let detail =
+                format!("{} of erased payloads, {} without rows", swept.erased, swept.orphans);
+            lines::done("sweep", &detail);
+        }
+        Err(error) => lines::failed("sweep", &error),
     }
 }

@@ -14,6 +14,12 @@ pub(crate) fn write(level: Level, line: &str) {
     }
 }
 
+/// Writes a line about something that was done.
+pub(crate) fn done(what: &str, detail: &str) {
+    let level = Level::Info;
+    write(level, &event(Date::now().as_millis(), level, what, detail));
+}
+
 /// Writes a line about something that failed. The platform's errors name constraints, limits and connections, no values.
 pub(crate) fn failed(what: &str, error: &dyn Display) {
     let level = Level::Error;

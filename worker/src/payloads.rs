@@ -1,4 +1,4 @@
-//! Workers KV as the place of long payloads, which are encrypted before they come here.
+//! Workers KV as the place of long payloads and artifacts, which are encrypted before they come here.
 
 use stateledger_ledger::blobs::{BlobError, BlobPage, Blobs};
 use stateledger_ledger::{Sweeper, Swept};
@@ -10,6 +10,7 @@ use stateledger_ledger::sql::SqlStore;
 
 use crate::config;
 use crate::d1::D1;
+use crate::lines;
 use crate::platform::EdgePlatform;
 
 /// The deployment's database with the values that its rows name.
@@ -85,6 +86,6 @@ impl Blobs for Payloads {
 }
 
 fn failed(error: &KvError) -> BlobError {
-    worker::console_error!("payload value: {error}");
+    lines::failed("payload-value", error);
     BlobError
 }

@@ -48,7 +48,7 @@ enum Command {
     Build,
     /// Build the Worker alone; wrangler.toml calls this
     BuildWorker {
-        /// The one that panics on demand, for tests/e2e/panic.test.mjs
+        /// The one that panics on demand, for tests/e2e
         #[arg(long)]
         faulty: bool,
     },
