@@ -1,4 +1,4 @@
-/** Artifacts: nothing is handed over whose hash is another one. tests/e2e/client-erasure.test.mjs asks a real server. */
+/** Artifacts: nothing is handed over whose hash is another one. tests/e2e/client-artifacts.test.mjs asks a real server. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, test } from 'node:test';

@@ -147,6 +147,7 @@ test('a snapshot: its tree is a prefix of the signed one, its records are of the
   await refused('answer-mismatch', all((answer, path) => (path.endsWith('/snapshot') ? ledger.snapshot(new URLSearchParams({ size: '11' })) : answer), { time: '2026-11-23T10:00:00Z' }));
   await refused('payload-mismatch', all(pages((page) => (page.records[1].payload = 1))));
   await refused('answer-malformed', all(pages((page) => (page.consistency = ['AAAA']))));
+  await refused('answer-mismatch', all(pages((page) => Object.assign(page, { records: [], nextCursor: '3' }))));
   const other = new Ledger(12, () => 'other');
   const client = make(ledger.fetch(pages((page) => Object.assign(page, other.snapshot(new URLSearchParams())))));
   await client.checkpoint();

@@ -139,6 +139,8 @@ test("a ledger, followed", async (t) => {
     assert.equal((await run("export-bundle", "--url", url, "--out", "b")).exit, 2, "it wrote over a file");
     const { exit, records } = await run("bundle", "b");
     assert.deepEqual([exit, records.length, records[0].index, records[0].payload], [0, 6, "3", "verified"]);
+    assert.equal((await run("export-bundle", "--url", url, "--to", "9", "--no-payloads", "--out", "c")).exit, 0);
+    assert.deepEqual((await run("bundle", "c")).records.map(({ payload }) => payload), Array(9).fill("absent"));
     const audited = await run("audit", "--url", `${url}/log/demo`, "--workers", "1");
     assert.deepEqual([audited.exit, audited.ok, audited.size], [0, true, "601"]);
     const { verifierKey } = await http.createLedger("elsewhere");

@@ -53,6 +53,8 @@ ${TRUST}
   --out FILE         where the bundle goes; it must not be there yet
   --from INDEX       first record, default 0
   --to INDEX         first record that is left out, default the ledger's size
+  --no-payloads      leave payloads out, and read the log's tiles alone
+  --store DIR        keep the verified head there; the next run demands that it is extended
   --json             the result as one JSON object, the last line of standard output
 
 A token comes from the environment, STATELEDGER_TOKEN.

@@ -19,7 +19,7 @@ const flag = { type: 'boolean' } as const;
 const COMMANDS: Record<string, Command> = {
   'verify-receipt': { names: { payload: text, 'max-age': text }, files: 1, run: verifyReceiptCommand },
   bundle: { names: { exporter: { type: 'string', multiple: true }, 'max-age': text }, files: 1, run: bundleCommand },
-  'export-bundle': { names: { url: text, out: text, from: text, to: text }, files: 0, run: exportCommand },
+  'export-bundle': { names: { url: text, out: text, from: text, to: text, 'no-payloads': flag, store: text }, files: 0, run: exportCommand },
   audit: { names: { url: text, opaque: flag, workers: text, store: text, resume: text }, files: 0, run: auditCommand },
 };
 

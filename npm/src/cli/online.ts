@@ -24,12 +24,12 @@ export async function auditCommand(given: Given, about: Record<string, unknown>)
   const file = one(given, 'resume');
   const keep = file === undefined ? undefined : new StateFile(file);
   const resume = await keep?.read();
-  const shown = given.values.json === true || !process.stderr.isTTY ? undefined : progressLine();
+  const shown = given.values.json === true || !process.stderr.isTTY ? undefined : progressLine('entries');
   Object.assign(about, { size: '0', rootHash: '', entries: resume?.entries ?? '0', seconds: 0 });
   const onProgress = (progress: AuditProgress) => {
     Object.assign(about, { size: `${progress.size}`, entries: `${progress.entries}`, seconds: seconds(began) });
     keep?.offer(progress);
-    shown?.(progress);
+    shown?.(progress.entries, progress.size);
   };
   let report: AuditReport;
   try {
@@ -50,7 +50,10 @@ export async function exportCommand(given: Given): Promise<Finding> {
   const out = needed(given, 'out');
   const client = await clientOf(given);
   const [start, end] = [count(given, 'from'), count(given, 'to')].map((index) => (index === undefined ? undefined : BigInt(index)));
-  const bundle = await client.exportBundle({ start, end });
+  const shown = given.values.json === true || !process.stderr.isTTY ? undefined : progressLine('records');
+  const onProgress = ({ records, of }: { records: number; of: number }) => shown?.(records, of);
+  const bundle = await client.exportBundle({ start, end, payloads: given.values['no-payloads'] !== true, onProgress });
+  if (shown !== undefined) process.stderr.write('\n');
   await writeFile(out, bundle, { flag: 'wx' }).catch((error: Error) => {
     throw new Obstacle(error.message);
   });
@@ -101,12 +104,12 @@ class StateFile {
 }
 
 /** A line on standard error that is written over itself. */
-function progressLine(): (progress: AuditProgress) => void {
+function progressLine(what: string): (done: bigint | number, of: bigint | number) => void {
   let last = 0;
-  return ({ entries, size }) => {
-    if (performance.now() - last < 100 && entries !== size) return;
+  return (done, of) => {
+    if (performance.now() - last < 100 && done !== of) return;
     last = performance.now();
-    process.stderr.write(`\r${entries} of ${size} entries`);
+    process.stderr.write(`\r${done} of ${of} ${what}`);
   };
 }
 

@@ -102,6 +102,8 @@ async function* walk(first: Members, { size, checkpoint, call, access }: Walk): 
     if (served.length > 0) yield* await access.prove(served, checkpoint, call.signal);
     const cursor = optionalText(page, 'nextCursor');
     if (cursor === undefined) return;
+    // A page may be empty; one that leads to itself would have no end.
+    if (cursor === call.query.get('cursor')) throw mismatch('a page is followed by itself');
     call.query.set('cursor', cursor);
     page = await access.page(call.query, MAX_PAGE_BYTES, call.signal);
   }
