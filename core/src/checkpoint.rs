@@ -15,6 +15,7 @@ use core::fmt;
 
 use crate::hash::Hash;
 use crate::note::{Note, NoteError, NoteSignature, NoteSigner};
+use crate::text;
 use crate::tree::TreeSize;
 
 /// A tree head: the note text of a checkpoint.
@@ -43,7 +44,7 @@ impl Checkpoint {
     /// [`CheckpointError`].
     pub fn parse(text: &str) -> Result<Self, CheckpointError> {
         let lines = text.strip_suffix('\n').ok_or(CheckpointError::Malformed)?;
-        let mut lines = lines.split('\n');
+        let mut lines = text::lines(lines);
         let mut line =
             || lines.next().filter(|line| !line.is_empty()).ok_or(CheckpointError::Malformed);
         let (origin, size, root) = (line()?, line()?, line()?);
@@ -98,12 +99,15 @@ pub(crate) fn parse_size(text: &str) -> Option<TreeSize> {
 
 /// A number up to 2^48 in its one spelling.
 pub(crate) fn parse_decimal(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = text.len() > 1 && text.starts_with('0');
-    if !plain || leading_zero {
+    if text.is_empty() || leading_zero {
         return None;
     }
-    text.parse().ok().filter(|number| *number <= TreeSize::MAX_PARSED.get())
+    let number = text.bytes().try_fold(0u64, |number, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    });
+    number.filter(|number| *number <= TreeSize::MAX_PARSED.get())
 }
 
 /// A checkpoint with its note. Reading it verifies no signature: see
@@ -225,6 +229,8 @@ mod tests {
         assert_eq!(checkpoint.to_text(), TEXT);
         let extended = alloc::format!("{TEXT}one\ntwo\n");
         assert_eq!(Checkpoint::parse(&extended).map(|c| c.to_text()), Ok(extended));
+        let spaced = TEXT.replacen("example.com/", "the example ", 1);
+        assert_eq!(Checkpoint::parse(&spaced).map(|c| c.to_text()), Ok(spaced));
     }
 
     #[test]

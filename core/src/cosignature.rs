@@ -8,18 +8,21 @@
 #[cfg(feature = "ml-dsa")]
 pub(crate) mod ml_dsa;
 
-use alloc::format;
 use alloc::string::String;
 
 use crate::ed25519::{PublicKey, SignatureError, SigningKey};
 use crate::note::{KeyError, NoteSignature, VerifierKey};
+use crate::text;
 
 /// "It MUST NOT exceed 2^63 - 1."
 pub const MAX_TIMESTAMP: u64 = (1 << 63) - 1;
 
 /// `cosignature/v1`, the time, and the whole note text.
 fn message(text: &str, timestamp: u64) -> String {
-    format!("cosignature/v1\ntime {timestamp}\n{text}")
+    let mut message = String::from("cosignature/v1\ntime ");
+    text::push_decimal(&mut message, timestamp);
+    message.extend(["\n", text]);
+    message
 }
 
 /// Verifies the signature field of a cosignature over a checkpoint's note text
@@ -101,6 +104,7 @@ mod tests {
     #[test]
     fn the_message_is_the_one_of_the_specification() {
         let text = message("example.com/behind-the-sofa\n20852163\nx\n", 1_679_315_147);
+        assert_eq!(MAX_TIMESTAMP, 9_223_372_036_854_775_807);
         let expected =
             "cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n20852163\nx\n";
         assert_eq!(text, expected);

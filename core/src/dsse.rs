@@ -3,12 +3,13 @@
 //! The pre-authentication encoding binds the signature to the kind of document,
 //! so that no other signature by the same key can pass for one.
 
-use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::ed25519::{SigningKey, verify_strict};
 use crate::entry::{AuthorSignature, Entry, Statement};
+use crate::text;
 
 /// The payload type under which statements are signed.
 pub const STATEMENT_TYPE: &str = "application/vnd.stateledger.statement+json";
@@ -17,8 +18,11 @@ pub const STATEMENT_TYPE: &str = "application/vnd.stateledger.statement+json";
 /// lengths in ASCII decimal.
 #[must_use]
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let header = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len());
-    [header.as_bytes(), payload].concat()
+    let mut header = String::from("DSSEv1 ");
+    text::push_length(&mut header, payload_type.len());
+    header.extend([" ", payload_type, " "]);
+    text::push_length(&mut header, payload.len());
+    [header.as_bytes(), b" ", payload].concat()
 }
 
 /// Signs a statement as one of its authors.

@@ -93,15 +93,7 @@ impl Entry {
         signatures: Vec<AuthorSignature>,
         time: Time,
     ) -> Result<Self, EntryError> {
-        if signatures.len() > MAX_SIGNATURES {
-            return Err(EntryError::TooManySignatures);
-        }
-        if !signatures.array_windows().all(|[a, b]| a.key < b.key) {
-            return Err(EntryError::SignatureOrder);
-        }
-        if !signatures.is_empty() && statement.fields().origin.is_none() {
-            return Err(EntryError::OriginMissing);
-        }
+        check_signatures(&signatures, &statement)?;
         let bytes = Value::object([
             ("sigs", Value::Array(signatures.iter().map(AuthorSignature::to_value).collect())),
             ("statement", statement.to_value()?),
@@ -120,7 +112,9 @@ impl Entry {
         if bytes.len() > MAX_ENTRY_BYTES {
             return Err(EntryError::TooLarge);
         }
-        let mut members = Members::of(json::parse(bytes)?, "entry")?;
+        let value = json::parse(bytes)?;
+        let canonical = value.to_canonical() == bytes;
+        let mut members = Members::of(value, "entry")?;
         if members.u64("v")? != VERSION {
             return Err(EntryError::Version);
         }
@@ -128,13 +122,19 @@ impl Entry {
         if signatures.len() > MAX_SIGNATURES {
             return Err(EntryError::TooManySignatures);
         }
-        let signatures =
-            signatures.into_iter().map(AuthorSignature::from_value).collect::<Result<_, _>>()?;
+        let signatures = signatures
+            .into_iter()
+            .map(AuthorSignature::from_value)
+            .collect::<Result<Vec<_>, _>>()?;
         let statement = Statement::from_value(members.required("statement")?)?;
         let time = Time::parse(&members.string("time")?).map_err(|_| EntryError::Time)?;
         members.finish()?;
-        let entry = Self::new(statement, signatures, time)?;
-        if entry.bytes == bytes { Ok(entry) } else { Err(EntryError::NotCanonical) }
+        check_signatures(&signatures, &statement)?;
+        // Each member spells its value in one way, so that this is all [`Entry::new`] would have written.
+        if !canonical {
+            return Err(EntryError::NotCanonical);
+        }
+        Ok(Self { statement, signatures, time, bytes: bytes.into() })
     }
 
     /// The leaf's bytes, at most 65,535.
@@ -166,6 +166,22 @@ impl Entry {
     pub fn time(&self) -> Time {
         self.time
     }
+}
+
+fn check_signatures(
+    signatures: &[AuthorSignature],
+    statement: &Statement,
+) -> Result<(), EntryError> {
+    if signatures.len() > MAX_SIGNATURES {
+        return Err(EntryError::TooManySignatures);
+    }
+    if !signatures.array_windows().all(|[a, b]| a.key < b.key) {
+        return Err(EntryError::SignatureOrder);
+    }
+    if !signatures.is_empty() && statement.fields().origin.is_none() {
+        return Err(EntryError::OriginMissing);
+    }
+    Ok(())
 }
 
 /// Why an entry, or a part of one, was refused.

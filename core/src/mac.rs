@@ -1,6 +1,6 @@
 //! HMAC-SHA256 over parts, and its comparison.
 
-use hmac::{Hmac, KeyInit, Mac, digest::Key};
+use hmac::{KeyInit, Mac, SimpleHmac, digest::Key};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -18,7 +18,7 @@ pub fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         *to = *from;
     }
     // The fixed-size constructor, because the one for slices can fail.
-    let mut mac = Hmac::<Sha256>::new(&Key::<Hmac<Sha256>>::from(block));
+    let mut mac = SimpleHmac::<Sha256>::new(&Key::<SimpleHmac<Sha256>>::from(block));
     for part in parts {
         mac.update(part);
     }

@@ -15,7 +15,7 @@ use core::fmt::{self, Write};
 pub use key::{KeyError, KeyKind, NoteSigner, VerifierKey};
 
 use crate::base64;
-use crate::text::split_at_last_empty_line;
+use crate::text;
 
 /// Longest note: room for 64 signatures of the largest assigned type (an
 /// ML-DSA-44 line has about 3,400 characters) and a 32 KiB text.
@@ -67,10 +67,10 @@ impl Note {
             return Err(NoteError::Malformed);
         }
         // "separated from the signatures by the last empty line in the note"
-        let (text, lines) = split_at_last_empty_line(note).ok_or(NoteError::Malformed)?;
+        let (text, lines) = text::split_at_last_empty_line(note).ok_or(NoteError::Malformed)?;
         let lines = lines.strip_suffix('\n').ok_or(NoteError::Malformed)?;
         let mut signatures = Vec::new();
-        for line in lines.split('\n') {
+        for line in text::lines(lines) {
             if signatures.len() >= MAX_NOTE_SIGNATURES {
                 return Err(NoteError::TooLarge);
             }
@@ -125,7 +125,7 @@ impl Note {
 impl NoteSignature {
     /// "em dash, space, key name, space, base64-encoded signature", without the newline.
     pub(crate) fn parse_line(line: &str) -> Option<Self> {
-        let (name, encoded) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
+        let (name, encoded) = text::cut(line.strip_prefix("\u{2014} ")?, b' ')?;
         let bytes = base64::decode(encoded).ok()?;
         let (id, signature) = bytes.split_first_chunk::<4>()?;
         if !valid_name(name) || signature.is_empty() {
@@ -144,7 +144,7 @@ impl NoteSignature {
 
 /// "non-empty and MUST NOT contain any Unicode spaces or plus"
 fn valid_name(name: &str) -> bool {
-    let bad = |c: char| c.is_whitespace() || c == '+' || c < ' ';
+    let bad = |c: char| c.is_whitespace() || c == '+' || ('\0'..' ').contains(&c);
     !name.is_empty() && !name.chars().any(bad)
 }
 

@@ -19,7 +19,7 @@ use crate::base64;
 use crate::checkpoint::parse_decimal;
 use crate::hash::Hash;
 use crate::note::MAX_NOTE_BYTES;
-use crate::text::split_at_first_empty_line;
+use crate::text;
 use crate::tree::LeafIndex;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
@@ -57,8 +57,9 @@ impl TlogProof {
             return Err(ProofError::TooLarge);
         }
         // The first empty line ends the proof: none of its lines may be empty.
-        let (head, checkpoint) = split_at_first_empty_line(text).ok_or(ProofError::Malformed)?;
-        let mut lines = head.split('\n');
+        let (head, checkpoint) =
+            text::split_at_first_empty_line(text).ok_or(ProofError::Malformed)?;
+        let mut lines = text::lines(head);
         if lines.next() != Some(HEADER) {
             return Err(ProofError::Header);
         }

@@ -3,9 +3,10 @@
 //! UTC, milliseconds, 24 characters: a profile of RFC 3339 in which byte order
 //! is time order. It needs no calendar library.
 
-use alloc::format;
 use alloc::string::String;
 use core::fmt;
+
+use crate::text;
 
 const DAY_MS: u64 = 86_400_000;
 /// 9999-12-31T23:59:59.999Z, the last time with four digits of year.
@@ -44,7 +45,39 @@ impl Time {
     /// The 24 characters.
     #[must_use]
     pub fn to_text(self) -> String {
-        format!("{self}")
+        let mut text = String::with_capacity(24);
+        for (value, width, after) in self.fields() {
+            text::push_padded(&mut text, value, 10, width);
+            text.push(after);
+        }
+        text
+    }
+
+    /// Year to millisecond: the value, its digits, and what stands after it.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "every value is below 2^48: MAX_MS bounds the input"
+    )]
+    fn fields(self) -> [(u64, usize, char); 7] {
+        let (days, ms) = (self.0 / DAY_MS + 719_468, self.0 % DAY_MS);
+        // The inverse of `days_before`: 400 years have 146,097 days.
+        let (era, day_of_era) = (days / 146_097, days % 146_097);
+        let year_of_era =
+            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let year = era * 400 + year_of_era + u64::from(month <= 2);
+        [
+            (year, 4, '-'),
+            (month, 2, '-'),
+            (day, 2, 'T'),
+            (ms / 3_600_000, 2, ':'),
+            (ms / 60_000 % 60, 2, ':'),
+            (ms / 1000 % 60, 2, '.'),
+            (ms % 1000, 3, 'Z'),
+        ]
     }
 }
 
@@ -83,24 +116,8 @@ fn days_before(year: u64, month: u64) -> Option<u64> {
 }
 
 impl fmt::Display for Time {
-    #[expect(
-        clippy::arithmetic_side_effects,
-        reason = "every value is below 2^48: MAX_MS bounds the input"
-    )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, ms) = (self.0 / DAY_MS + 719_468, self.0 % DAY_MS);
-        // The inverse of `days_before`: 400 years have 146,097 days.
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-        let year = era * 400 + year_of_era + u64::from(month <= 2);
-        let (hour, minute) = (ms / 3_600_000, ms / 60_000 % 60);
-        let (second, milli) = (ms / 1000 % 60, ms % 1000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+        f.write_str(&self.to_text())
     }
 }
 
@@ -148,7 +165,7 @@ mod tests {
     fn days_are_counted_one_by_one() {
         let (mut y, mut m, mut d) = (1970u64, 1u64, 1u64);
         for day in 0..(500 * 366) {
-            let text = format!("{y:04}-{m:02}-{d:02}T12:34:56.789Z");
+            let text = alloc::format!("{y:04}-{m:02}-{d:02}T12:34:56.789Z");
             let time = Time::from_millis(day * DAY_MS + 45_296_789).unwrap();
             assert_eq!(time.to_text(), text);
             assert_eq!(Time::parse(&text), Ok(time));

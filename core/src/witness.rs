@@ -20,7 +20,7 @@ use core::fmt;
 use crate::checkpoint::{CheckpointError, SignedCheckpoint, parse_size};
 use crate::hash::Hash;
 use crate::note::{MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, NoteSignature};
-use crate::text::split_at_first_empty_line;
+use crate::text;
 use crate::tree::TreeSize;
 
 /// "The client MUST NOT send more than 63 consistency proof lines."
@@ -72,7 +72,8 @@ impl AddCheckpoint {
         }
         let text = core::str::from_utf8(bytes).map_err(|_| WitnessError::Malformed)?;
         // No line before it may be empty, so the first empty line is the one.
-        let (head, checkpoint) = split_at_first_empty_line(text).ok_or(WitnessError::Malformed)?;
+        let (head, checkpoint) =
+            text::split_at_first_empty_line(text).ok_or(WitnessError::Malformed)?;
         let mut lines = head.split('\n');
         let old_size = lines
             .next()

@@ -23,7 +23,7 @@ const PARTS: [Part; 5] = [
     ("miri", |_| miri()),
     ("edge", edge),
     ("fuzz", |_| fuzz::run(&fuzz::Options { seconds: 600, only: Vec::new() })),
-    ("mutants", |_| mutants::run(&mutants::Options { file: Vec::new() })),
+    ("mutants", |_| mutants::run(&mutants::Options { file: Vec::new(), resume: false })),
 ];
 
 pub(crate) fn run(options: &Options) -> Outcome {

@@ -97,15 +97,7 @@ impl Statement {
     /// # Errors
     /// The [`EntryError`] of the first member out of its limits.
     pub fn new(fields: StatementFields) -> Result<Self, EntryError> {
-        checked(&fields.record_type, MAX_TYPE_BYTES, EntryError::Type)?;
-        checked(&fields.source, MAX_SOURCE_BYTES, EntryError::Source)?;
-        if let Some(subject) = &fields.subject {
-            checked(subject, MAX_SUBJECT_BYTES, EntryError::Subject)?;
-        }
-        checked(&fields.content_type, MAX_CONTENT_TYPE_BYTES, EntryError::ContentType)?;
-        if let Some(origin) = &fields.origin {
-            checked(origin, MAX_ORIGIN_BYTES, EntryError::Origin)?;
-        }
+        check(&fields)?;
         let bytes = value_of(&fields)?.to_canonical();
         Ok(Self { fields, bytes })
     }
@@ -122,7 +114,9 @@ impl Statement {
         if statement.bytes == bytes { Ok(statement) } else { Err(EntryError::NotCanonical) }
     }
 
+    /// Each member spells its value in one way, so the canonical bytes of the JSON are the statement's.
     pub(super) fn from_value(value: Value) -> Result<Self, EntryError> {
+        let bytes = value.to_canonical();
         let mut members = Members::of(value, "statement")?;
         let fields = StatementFields {
             record_type: members.string("type")?,
@@ -133,7 +127,8 @@ impl Statement {
             origin: members.optional_string("origin")?,
         };
         members.finish()?;
-        Self::new(fields)
+        check(&fields)?;
+        Ok(Self { fields, bytes })
     }
 
     pub(super) fn to_value(&self) -> Result<Value, EntryError> {
@@ -159,11 +154,24 @@ impl Statement {
     }
 }
 
+fn check(fields: &StatementFields) -> Result<(), EntryError> {
+    checked(&fields.record_type, MAX_TYPE_BYTES, EntryError::Type)?;
+    checked(&fields.source, MAX_SOURCE_BYTES, EntryError::Source)?;
+    if let Some(subject) = &fields.subject {
+        checked(subject, MAX_SUBJECT_BYTES, EntryError::Subject)?;
+    }
+    checked(&fields.content_type, MAX_CONTENT_TYPE_BYTES, EntryError::ContentType)?;
+    if let Some(origin) = &fields.origin {
+        checked(origin, MAX_ORIGIN_BYTES, EntryError::Origin)?;
+    }
+    check_size(&fields.commit)
+}
+
 fn value_of(fields: &StatementFields) -> Result<Value, EntryError> {
     let commit = Value::object([
         ("alg", Value::string(fields.commit.algorithm.name())),
         ("digest", Value::string(base64::encode_url(&fields.commit.digest))),
-        ("size", payload_size(&fields.commit)?),
+        ("size", Value::Number(number(fields.commit.size)?)),
     ]);
     let always = [
         ("commit", commit),
@@ -178,15 +186,16 @@ fn value_of(fields: &StatementFields) -> Result<Value, EntryError> {
     Ok(Value::object(always.into_iter().chain(optional.into_iter().flatten())))
 }
 
-fn payload_size(commit: &Commitment) -> Result<Value, EntryError> {
+fn number(size: u64) -> Result<Number, EntryError> {
+    Number::from_u64(size).map_err(|_| EntryError::PayloadSize)
+}
+
+fn check_size(commit: &Commitment) -> Result<(), EntryError> {
     let max = match commit.algorithm {
         Algorithm::Sha256SaltedV1 => MAX_PAYLOAD_SIZE,
         Algorithm::Sha256FieldsV1 => 0,
     };
-    if commit.size > max {
-        return Err(EntryError::PayloadSize);
-    }
-    Ok(Value::Number(Number::from_u64(commit.size)?))
+    if commit.size > max { Err(EntryError::PayloadSize) } else { Ok(()) }
 }
 
 fn commit_from(value: Value) -> Result<Commitment, EntryError> {

@@ -170,7 +170,10 @@ proptest! {
         prop_assume!(bytes[at] != byte);
         bytes[at] = byte;
         if let Ok(entry) = Entry::parse(&bytes) {
-            prop_assert_eq!(entry.to_bytes(), bytes);
+            let parts = (entry.statement().clone(), entry.signatures().to_vec(), entry.time());
+            prop_assert_eq!(Entry::new(parts.0, parts.1, parts.2).unwrap().to_bytes(), bytes);
+            let statement = Statement::new(entry.statement().fields().clone());
+            prop_assert_eq!(statement.as_ref(), Ok(entry.statement()));
             prop_assert_ne!(entry, good);
         }
     }

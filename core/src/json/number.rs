@@ -2,12 +2,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
 #[cfg(feature = "doubles")]
 use lexical_parse_float::FromLexical;
 
 use super::JsonError;
+use crate::text;
 
 /// 2^53: up to here a double holds every integer.
 const EXACT: u64 = 1 << 53;
@@ -98,9 +98,11 @@ impl Number {
 
     pub(super) fn write(self, out: &mut String) {
         match self.0 {
-            // Writing to a String cannot fail.
             Repr::Integer(value) => {
-                let _ = write!(out, "{value}");
+                if value < 0 {
+                    out.push('-');
+                }
+                text::push_decimal(out, value.unsigned_abs());
             }
             #[cfg(feature = "doubles")]
             Repr::Double(value) => out.push_str(ryu_js::Buffer::new().format_finite(value)),
@@ -129,8 +131,9 @@ impl Decimal {
             Some(rest) => (true, rest),
             None => (false, token),
         };
-        let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, ""));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let (mantissa, exponent) =
+            text::cut(rest, b'e').or_else(|| text::cut(rest, b'E')).unwrap_or((rest, ""));
+        let (whole, fraction) = text::cut(mantissa, b'.').unwrap_or((mantissa, ""));
         let all = whole.bytes().chain(fraction.bytes());
         let mut digits: Vec<u8> = all.skip_while(|digit| *digit == b'0').collect();
         let significant = digits.iter().rposition(|digit| *digit != b'0');

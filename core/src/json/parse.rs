@@ -1,11 +1,10 @@
 //! The strict reader.
 
-use alloc::collections::BinaryHeap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::str;
 
-use super::{JsonError, Number, Value};
+use super::{JsonError, Number, Value, write};
 
 /// Arrays and objects nested deeper are refused; the reader recurses no deeper.
 pub const MAX_DEPTH: usize = 64;
@@ -220,8 +219,7 @@ fn deeper(depth: usize) -> Result<usize, JsonError> {
 
 /// Sorted, because comparing each name with each other would take quadratic time.
 fn unique(members: Vec<(String, Value)>) -> Result<Value, JsonError> {
-    let names: BinaryHeap<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-    if names.into_sorted_vec().array_windows().any(|[a, b]| a == b) {
+    if write::sorted(&members).array_windows().any(|[a, b]| a == b) {
         return Err(JsonError::DuplicateMember);
     }
     Ok(Value::Object(members))

@@ -2,10 +2,11 @@
 
 use alloc::collections::BinaryHeap;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
-use core::fmt::Write;
 
 use super::Value;
+use crate::text;
 
 pub(super) fn canonical(value: &Value) -> String {
     let mut out = String::new();
@@ -25,9 +26,7 @@ fn push_value(out: &mut String, value: &Value) {
         }
         Value::Object(members) => {
             // 3.2.3: sorted by UTF-16 code units, in which U+E000 comes after U+10000.
-            // A heap sorts with a fraction of the code that a slice's sort is made of.
-            let sorted: BinaryHeap<Member<'_>> = members.iter().map(Member).collect();
-            push_list(out, ['{', '}'], sorted.into_sorted_vec(), |out, Member((name, value))| {
+            push_list(out, ['{', '}'], sorted(members), |out, Member((name, value))| {
                 push_string(out, name);
                 out.push(':');
                 push_value(out, value);
@@ -36,8 +35,14 @@ fn push_value(out: &mut String, value: &Value) {
     }
 }
 
+/// The members in the order of their names.
+pub(super) fn sorted(members: &[(String, Value)]) -> Vec<Member<'_>> {
+    // A heap sorts with a fraction of the code that a slice's sort is made of.
+    members.iter().map(Member).collect::<BinaryHeap<_>>().into_sorted_vec()
+}
+
 /// A member, ordered by its name's UTF-16 code units.
-struct Member<'a>(&'a (String, Value));
+pub(super) struct Member<'a>(&'a (String, Value));
 
 impl Ord for Member<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
@@ -88,8 +93,8 @@ fn push_string(out: &mut String, text: &str) {
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
             '\0'..='\u{1f}' => {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
+                out.push_str("\\u");
+                text::push_padded(out, u32::from(character).into(), 16, 4);
             }
             _ => out.push(character),
         }

@@ -2,7 +2,6 @@
 //!
 //! `<key name>+hex(key ID)+base64(signature type || public key)`
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -15,6 +14,7 @@ use crate::cosignature;
 #[cfg(feature = "ml-dsa")]
 use crate::cosignature::ml_dsa;
 use crate::ed25519::{PublicKey, SignatureError, SigningKey};
+use crate::text;
 
 /// Longest verifier key that is looked at: the largest assigned type
 /// (ML-DSA-44) needs about 1,800 characters beside its name.
@@ -140,20 +140,31 @@ impl VerifierKey {
         if text.len() > MAX_KEY_BYTES {
             return Err(KeyError::Malformed);
         }
-        let (name, rest) = text.split_once('+').ok_or(KeyError::Malformed)?;
-        let (_, encoded) = rest.split_once('+').ok_or(KeyError::Malformed)?;
+        let (name, rest) = text::cut(text, b'+').ok_or(KeyError::Malformed)?;
+        let (id, encoded) = text::cut(rest, b'+').ok_or(KeyError::Malformed)?;
         let material = base64::decode(encoded).map_err(|_| KeyError::Malformed)?;
         let parsed = Self::new(name, Key::parse(&material)?)?;
         // The ID follows from the rest: a key has one spelling.
-        if parsed.to_text() == text { Ok(parsed) } else { Err(KeyError::Id) }
+        if parsed.id_text() == id { Ok(parsed) } else { Err(KeyError::Id) }
+    }
+
+    /// The ID as 8 lowercase hex digits.
+    fn id_text(&self) -> String {
+        let mut text = String::new();
+        text::push_padded(&mut text, u32::from_be_bytes(self.id).into(), 16, 8);
+        text
     }
 
     /// The text that [`VerifierKey::parse`] reads.
     #[must_use]
     pub fn to_text(&self) -> String {
         let material = [&[self.kind().byte()], self.key.as_bytes()].concat();
-        let id = u32::from_be_bytes(self.id);
-        format!("{}+{id:08x}+{}", self.name, base64::encode(&material))
+        let mut text = self.name.clone();
+        text.push('+');
+        text.push_str(&self.id_text());
+        text.push('+');
+        text.push_str(&base64::encode(&material));
+        text
     }
 
     /// The name; a log's is the origin of its checkpoints.

@@ -55,6 +55,44 @@ fn the_text_ends_at_the_last_empty_line() {
 }
 
 #[test]
+fn names_have_no_spaces_pluses_or_controls() {
+    let key = SigningKey::from_seed(&[1; 32]).public_key();
+    let named = |name: &str| VerifierKey::log(name, key);
+    for bad in ["", "a b", "a\u{2003}", "a+b", "\u{0}", "a\u{1f}"] {
+        assert_eq!(named(bad).map(|_| ()), Err(KeyError::Malformed), "{bad:?}");
+    }
+    assert!(named("a!\u{e9}").is_ok());
+}
+
+#[test]
+fn the_longest_key_is_read() {
+    let key = SigningKey::from_seed(&[1; 32]).public_key();
+    let material = base64::encode(&[&[1][..], key.as_bytes()].concat());
+    let of = |length: usize| {
+        let name = "n".repeat(length - material.len() - 10);
+        let key = VerifierKey::log(&name, key).unwrap();
+        assert_eq!(key.to_text().len(), length);
+        VerifierKey::parse(&key.to_text()).map(|_| ())
+    };
+    assert_eq!(of(4096), Ok(()));
+    assert_eq!(of(4097), Err(KeyError::Malformed));
+}
+
+#[test]
+fn witnesses_cosign_and_logs_sign() {
+    assert!(!KeyKind::Ed25519.is_cosignature() && KeyKind::CosignatureV1.is_cosignature());
+}
+
+#[test]
+fn the_longest_note_is_read() {
+    let good = note("text\n", &[signer(1)]).to_bytes();
+    let of = |length: usize| [vec![b'x'; length - good.len()], good.clone()].concat();
+    assert_eq!(MAX_NOTE_BYTES, 262_144);
+    assert!(Note::parse(&of(MAX_NOTE_BYTES)).is_ok());
+    assert_eq!(Note::parse(&of(MAX_NOTE_BYTES + 1)), Err(NoteError::TooLarge));
+}
+
+#[test]
 fn shape_is_strict() {
     let good = String::from_utf8(note("text\n", &[signer(1)]).to_bytes()).unwrap();
     let cases = [

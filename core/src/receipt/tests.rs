@@ -5,6 +5,9 @@ use alloc::format;
 use proptest::prelude::*;
 
 use super::*;
+use crate::ed25519::{PublicKey, SigningKey};
+use crate::note::{KeyError, VerifierKey};
+use crate::trust::Trust;
 
 const GOOD: &str = r#"{"entry":"AQID","payload":"BAU=","proof":"p\n","salt":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="}"#;
 
@@ -25,6 +28,50 @@ fn bundles_round_trip() {
     assert_eq!(Receipt::from_json(spaced.as_bytes()), Ok(receipt()));
     let bare = Receipt { payload: None, salt: None, ..receipt() };
     assert_eq!(Receipt::from_json(&bare.to_json()), Ok(bare));
+}
+
+#[test]
+fn names_are_stable() {
+    assert_eq!(
+        Step::ALL.map(Step::name),
+        [
+            "receipt",
+            "proof",
+            "checkpoint",
+            "origin",
+            "signatures",
+            "quorum",
+            "inclusion",
+            "entry",
+            "authors",
+            "payload"
+        ]
+    );
+    let statuses = [PayloadStatus::Verified, PayloadStatus::Absent];
+    assert_eq!(statuses.map(PayloadStatus::name), ["verified", "absent"]);
+    assert_eq!(NotChecked::Completeness.name(), "completeness");
+    assert_eq!(NotChecked::Exporter.name(), "exporter");
+}
+
+#[test]
+fn what_is_demanded_is_checked() {
+    let open = |trust: &Trust, payload| {
+        not_checked(trust, payload).into_iter().map(NotChecked::name).collect::<Vec<_>>()
+    };
+    let key = |kind: fn(&str, PublicKey) -> Result<VerifierKey, KeyError>| {
+        kind("o", SigningKey::from_seed(&[1; 32]).public_key()).unwrap().to_text()
+    };
+    let bare = Trust::from_log_keys([key(VerifierKey::log).as_str()]).unwrap();
+    assert_eq!(
+        open(&bare, PayloadStatus::Absent),
+        ["witness", "author", "payload", "freshness", "append-only"]
+    );
+    let (log, witness) = (key(VerifierKey::log), key(VerifierKey::witness));
+    let policy = format!("log {log}\nwitness w {witness}\nquorum w\n");
+    let author = SigningKey::from_seed(&[2; 32]).public_key();
+    let all = Trust::from_policy(policy.as_bytes()).unwrap().with_max_age(1, 1);
+    let all = all.with_authors([&author.as_bytes()[..]], 1).unwrap();
+    assert_eq!(open(&all, PayloadStatus::Verified), ["append-only"]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub fn leaf_hashes<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Vec<Hash>
 #[must_use]
 pub fn node_hashes(children: &[Hash]) -> Vec<Hash> {
     let (pairs, _) = children.as_chunks::<2>();
-    let (fours, rest) = pairs.as_chunks::<4>();
+    let (fours, rest) = if FOUR_LANES { pairs.as_chunks::<4>() } else { (&[][..], pairs) };
     let mut parents = Vec::with_capacity(pairs.len());
     for four in fours {
         parents.extend(sha256::four_pairs(NODE_PREFIX, four.each_ref().map(<[Hash; 2]>::each_ref)));

@@ -122,8 +122,8 @@ pub fn roots_from_consistency(
     if old_size > new_size {
         return Err(ConsistencyError::SizesReversed);
     }
-    // 1. If consistency_path is an empty array, fail.
-    if old_size == new_size || proof.is_empty() {
+    // 1. If consistency_path is an empty array, fail. Between equal sizes the walk takes no other.
+    if proof.is_empty() {
         return Err(ConsistencyError::Invalid);
     }
     let old = Subtree::new(LeafIndex::new(0), old_size).map_err(|_| ConsistencyError::Invalid)?;

@@ -1,5 +1,6 @@
 //! Steps on the kernel alone: that it needs no standard library, can be published, and what it weighs.
 
+use crate::build::Place;
 use crate::failure::{Outcome, While, could_not_run};
 use crate::process::{check, program, run_quietly};
 use crate::setup::{self, BARE_METAL, Tools, npm_binary};
@@ -53,6 +54,8 @@ pub(super) fn size(tools: &Tools) -> Outcome {
     const TARGET: &str = "wasm32-unknown-unknown";
     let mut cargo = program("cargo");
     cargo.args(["build", "--quiet", "--profile", "verify-only", "--target", TARGET, "-p", CRATE]);
+    // Its panics name paths: without this its size would be another machine's.
+    Place::here()?.prepare(&mut cargo)?;
     run_quietly("Building the smallest verifier", cargo)?;
     let folder = tempfile::tempdir().or_could_not_run(|| "creating a folder".into())?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map(std::path::PathBuf::from);

@@ -76,7 +76,7 @@ fn check(known: &[usize], d: &[Hash], nodes: &impl NodeSource, root: &Hash) {
 
 #[test]
 fn every_set_of_leaves_of_trees_up_to_nine() {
-    for n in 1..=9usize {
+    for n in 1..=MAX.min(9) {
         let d = leaves(n);
         let (nodes, root) = (Slow(d.clone()), mth(&d));
         for set in 1..1u32 << n {
@@ -90,7 +90,7 @@ fn every_set_of_leaves_of_trees_up_to_nine() {
 
 #[test]
 fn every_small_size_with_some_leaves() {
-    for n in 1..=200usize {
+    for n in 1..=MAX {
         let d = leaves(n);
         let (nodes, root) = (Slow(d.clone()), mth(&d));
         let ends = [0, n - 1];
@@ -106,7 +106,7 @@ fn every_small_size_with_some_leaves() {
 
 #[test]
 fn the_batch_of_one_is_its_inclusion_proof() {
-    for n in 1..=70 {
+    for n in 1..=MAX.min(70) {
         let d = leaves(n);
         let nodes = Slow(d.clone());
         for m in 0..n {

@@ -4,7 +4,7 @@ use alloc::vec;
 
 use super::*;
 
-const END: usize = 24;
+const END: usize = if MAX < 24 { MAX } else { 24 };
 
 #[test]
 fn every_range_of_every_small_tree_and_its_neighbours() {
