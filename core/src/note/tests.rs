@@ -84,6 +84,19 @@ fn witnesses_cosign_and_logs_sign() {
 }
 
 #[test]
+fn a_key_of_another_type_is_called_by_its_name() {
+    for (byte, name) in [
+        (0x02, "ECDSA"),
+        (0x05, "RFC 6962 tree head"),
+        (0x06, "ML-DSA-44 cosignature"),
+        (0x7f, "unassigned"),
+    ] {
+        let error = KeyError::Unsupported(byte).to_string();
+        assert_eq!(error, format!("keys of type 0x{byte:02x} ({name}) are not supported"));
+    }
+}
+
+#[test]
 fn the_longest_note_is_read() {
     let good = note("text\n", &[signer(1)]).to_bytes();
     let of = |length: usize| [vec![b'x'; length - good.len()], good.clone()].concat();
