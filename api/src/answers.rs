@@ -4,8 +4,8 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use stateledger_core::base64;
 use stateledger_core::time::Time;
+use stateledger_core::{base64, receipt};
 use stateledger_ledger as engine;
 use utoipa::ToSchema;
 
@@ -55,8 +55,23 @@ pub(crate) struct AppendedRecord {
     /// True if an idempotency key found the record.
     replayed: bool,
     /// The receipt with its salt and without payload.
-    #[schema(value_type = crate::openapi::Receipt)]
-    receipt: Box<RawValue>,
+    receipt: Receipt,
+}
+
+/// A receipt (`application/vnd.stateledger.receipt+json`). Inside another answer it is written from here, with the
+/// members in the order and form that core gives them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Receipt {
+    /// The leaf's bytes, base64.
+    entry: String,
+    /// The committed bytes, base64, if they exist and the caller may see them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<String>,
+    /// A C2SP tlog-proof: index, inclusion path and signed checkpoint.
+    proof: String,
+    /// The commitment's salt, base64 of 32 bytes, if the caller may see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    salt: Option<String>,
 }
 
 /// A record as it is read.
@@ -181,8 +196,7 @@ pub(crate) struct ProvenRecord {
     #[serde(flatten)]
     record: Record,
     /// Its receipt under the current head: with the salt if the caller may see it, without the payload.
-    #[schema(value_type = crate::openapi::Receipt)]
-    receipt: Box<RawValue>,
+    receipt: Receipt,
 }
 
 /// The process, or the process and its storage, answer.
@@ -223,30 +237,36 @@ impl TryFrom<&engine::Description> for Ledger {
     }
 }
 
-impl TryFrom<&engine::Appended> for Appended {
-    type Error = Problem;
-
-    fn try_from(appended: &engine::Appended) -> Result<Self, Problem> {
-        let records = appended.records.iter().map(AppendedRecord::try_from);
-        Ok(Self {
+impl From<&engine::Appended> for Appended {
+    fn from(appended: &engine::Appended) -> Self {
+        Self {
             ledger: appended.ledger.to_string(),
             size: appended.size.get().to_string(),
-            records: records.collect::<Result<_, _>>()?,
-        })
+            records: appended.records.iter().map(AppendedRecord::from).collect(),
+        }
     }
 }
 
-impl TryFrom<&engine::AppendedRecord> for AppendedRecord {
-    type Error = Problem;
+impl From<&receipt::Receipt> for Receipt {
+    fn from(receipt: &receipt::Receipt) -> Self {
+        Self {
+            entry: base64::encode(&receipt.entry),
+            payload: receipt.payload.as_deref().map(base64::encode),
+            proof: receipt.proof.clone(),
+            salt: receipt.salt.map(|salt| base64::encode(&salt)),
+        }
+    }
+}
 
-    fn try_from(record: &engine::AppendedRecord) -> Result<Self, Problem> {
-        Ok(Self {
+impl From<&engine::AppendedRecord> for AppendedRecord {
+    fn from(record: &engine::AppendedRecord) -> Self {
+        Self {
             index: record.index.get().to_string(),
             leaf_hash: record.leaf_hash.to_base64(),
             time: record.time.to_text(),
             replayed: record.replayed,
-            receipt: raw(record.receipt.to_json())?,
-        })
+            receipt: Receipt::from(&record.receipt),
+        }
     }
 }
 
@@ -274,7 +294,7 @@ impl TryFrom<engine::ProvenRecord> for ProvenRecord {
     type Error = Problem;
 
     fn try_from(proven: engine::ProvenRecord) -> Result<Self, Problem> {
-        Ok(Self { receipt: raw(proven.receipt.to_json())?, record: proven.record.try_into()? })
+        Ok(Self { receipt: Receipt::from(&proven.receipt), record: proven.record.try_into()? })
     }
 }
 
@@ -327,7 +347,7 @@ impl TryFrom<&engine::Erasure> for Erasure {
             size: erasure.record.size.get().to_string(),
             index: erasure.index.get().to_string(),
             erased: erasure.erased.try_into()?,
-            record: record.try_into()?,
+            record: record.into(),
             remains: REMAINS,
         })
     }
@@ -358,4 +378,23 @@ fn raw(json: Vec<u8>) -> Result<Box<RawValue>, Problem> {
 
 fn corrupt() -> Problem {
     engine::ReadError::Corrupt.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_written_as_core_writes_it() {
+        for payload in [None, Some(vec![1, 2, 3])] {
+            let receipt = receipt::Receipt {
+                entry: b"{}".to_vec(),
+                proof: "c2sp.org/tlog-proof@v1\n\u{e9}\u{1}\u{7f}\"\\\n".into(),
+                payload,
+                salt: Some([7; 32]),
+            };
+            let written = serde_json::to_vec(&Receipt::from(&receipt)).unwrap();
+            assert_eq!(written, receipt.to_json());
+        }
+    }
 }

@@ -168,20 +168,6 @@ pub(crate) struct NewSignature {
     sig: String,
 }
 
-/// A receipt (`application/vnd.stateledger.receipt+json`).
-#[derive(Serialize, ToSchema)]
-#[allow(dead_code, reason = "a shape for the description; core writes it")]
-pub(crate) struct Receipt {
-    /// The leaf's bytes, base64.
-    entry: String,
-    /// A C2SP tlog-proof: index, inclusion path and signed checkpoint.
-    proof: String,
-    /// The committed bytes, base64, if they exist and the caller may see them.
-    payload: Option<String>,
-    /// The commitment's salt, base64 of 32 bytes, if the caller may see it.
-    salt: Option<String>,
-}
-
 #[cfg(test)]
 mod tests {
     /// The paths of the router's source, which are the only `.route("...` literals in it.

@@ -142,7 +142,7 @@ pub(crate) async fn record<H: Host>(
     ),
     security((), ("bearer" = [])),
     responses(
-        (status = 200, description = "The receipt", body = crate::openapi::Receipt, content_type = "application/vnd.stateledger.receipt+json"),
+        (status = 200, description = "The receipt", body = answers::Receipt, content_type = "application/vnd.stateledger.receipt+json"),
         (status = 400, description = "`invalid-query`; `index-out-of-range`: not below the size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not-found`, `record-not-found`; `size-unknown`: above the current size; `checkpoint-unknown`: no checkpoint of this size was signed, `size` is the next one that was", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]

@@ -117,7 +117,7 @@ async fn append<S: Store, K: KeptHead, P: Platform>(
     let appended = one.sequencer.append(append).await?;
     let replayed = appended.all_replayed();
     let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
-    let mut response = answers::json(status, &answers::Appended::try_from(&appended)?);
+    let mut response = answers::json(status, &answers::Appended::from(&appended));
     if replayed {
         response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
     }
@@ -150,7 +150,7 @@ async fn recover<S: Store, K: KeptHead, P: Platform>(
     bound(request.headers())?;
     let held = body::read(request.into_body(), MAX_BODY_BYTES, &one.in_flight).await?;
     let recovered = one.sequencer.recover(decode::accepted_head(held.as_slice())?).await?;
-    Ok(answers::json(StatusCode::CREATED, &answers::Appended::try_from(&recovered)?))
+    Ok(answers::json(StatusCode::CREATED, &answers::Appended::from(&recovered)))
 }
 
 impl<S: Store, K: KeptHead, P: Platform> One<S, K, P> {

@@ -68,8 +68,10 @@ impl Object<'_> {
     fn raw(&mut self, name: &str, value: &[u8]) {
         self.form.push(if self.empty { b'{' } else { b',' });
         self.empty = false;
-        self.form.extend_from_slice(&Value::string(name).to_canonical());
-        self.form.push(b':');
+        // The names are ours and need no escapes.
+        self.form.push(b'"');
+        self.form.extend_from_slice(name.as_bytes());
+        self.form.extend_from_slice(b"\":");
         self.form.extend_from_slice(value);
     }
 

@@ -29,7 +29,7 @@ pub use batch::{
 };
 pub use compact::{CompactRange, RangeError};
 pub use many::{InclusionClaim, leaf_hashes, node_hashes, root_of_leaves, verify_inclusions};
-pub use prove::{NodeSource, TreeError, prove_consistency, prove_inclusion, root};
+pub use prove::{NodeSource, Prover, TreeError, prove_consistency, prove_inclusion, root};
 pub(crate) use prove::{Range, consistency_nodes, inclusion_nodes, subtree_consistency_nodes};
 pub use range::{prove_range, verify_range};
 pub use subtree::{

@@ -169,6 +169,48 @@ pub fn prove_inclusion(
     inclusion_nodes(index, size)?.into_iter().map(|range| range.root(nodes)).collect()
 }
 
+/// Makes many inclusion proofs in one tree.
+///
+/// Beside nodes that the source has, a path names ranges that end with the tree and are no
+/// complete subtrees. There are at most 63 of them, named by most paths; each is hashed once.
+#[derive(Debug)]
+pub struct Prover<'a, N> {
+    size: TreeSize,
+    nodes: &'a N,
+    /// Where each of those ranges begins, with its root.
+    ragged: Vec<(u64, Hash)>,
+}
+
+impl<'a, N: NodeSource> Prover<'a, N> {
+    /// A prover of the tree of the first `size` leaves.
+    pub const fn new(size: TreeSize, nodes: &'a N) -> Self {
+        Self { size, nodes, ragged: Vec::new() }
+    }
+
+    /// As [`prove_inclusion`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn prove_inclusion(&mut self, index: LeafIndex) -> Result<Vec<Hash>, TreeError> {
+        let path = inclusion_nodes(index, self.size)?;
+        path.into_iter().map(|range| self.root(range)).collect()
+    }
+
+    fn root(&mut self, range: Range) -> Result<Hash, TreeError> {
+        if let Some(level) = range.len.checked_ilog2().filter(|_| range.len.is_power_of_two()) {
+            let level = u8::try_from(level).map_err(|_| TreeError::MissingNode)?;
+            let node = self.nodes.node(level, range.start >> level);
+            return node.ok_or(TreeError::MissingNode);
+        }
+        if let Some((_, root)) = self.ragged.iter().find(|(start, _)| *start == range.start) {
+            return Ok(*root);
+        }
+        let root = range.root(self.nodes)?;
+        self.ragged.push((range.start, root));
+        Ok(root)
+    }
+}
+
 /// The proof that the tree of `new_size` begins with the tree of `old_size`;
 /// empty for equal sizes and from size 0.
 ///

@@ -64,9 +64,11 @@ impl Platform for FakePlatform {
 
     /// Not random, but never the same twice.
     fn fill_random(&self, buffer: &mut [u8]) -> Result<(), RandomError> {
-        let number = self.drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        for (to, from) in buffer.iter_mut().zip(number.iter().cycle()) {
-            *to = *from;
+        for value in buffer.chunks_mut(32) {
+            let number = self.drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            for (to, from) in value.iter_mut().zip(number.iter().cycle()) {
+                *to = *from;
+            }
         }
         Ok(())
     }

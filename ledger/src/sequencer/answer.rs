@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use stateledger_core::hash::Hash;
 use stateledger_core::tile::TileSet;
 use stateledger_core::time::Time;
-use stateledger_core::tree::{self, LeafIndex, TreeSize};
+use stateledger_core::tree::{LeafIndex, Prover, TreeSize};
 
 use super::Sequencer;
 use super::group::{Decision, Group, Slot};
@@ -62,8 +62,7 @@ impl Proven {
 fn fresh(
     group: &Group<'_>,
     before: TreeSize,
-    size: TreeSize,
-    nodes: &TileSet,
+    prover: &mut Prover<'_, TileSet>,
     position: usize,
 ) -> Option<Proven> {
     let draft = &group.fresh.get(position)?.draft;
@@ -74,7 +73,7 @@ fn fresh(
         time: draft.leaf.time,
         entry: draft.leaf.entry.clone(),
         salt: Some(draft.salt),
-        proof: tree::prove_inclusion(index, size, nodes).ok()?,
+        proof: prover.prove_inclusion(index).ok()?,
     })
 }
 
@@ -127,10 +126,11 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         stored: &HashMap<u64, Proven>,
     ) -> Answer {
         let head = &opened.head;
+        let mut prover = nodes.map(|nodes| Prover::new(head.id.size, nodes));
         let record = |slot: &Slot| match *slot {
             Slot::Stored(place) => Some(stored.get(&place.index)?.at(place, head)),
             Slot::New { position, replayed } => {
-                let proven = fresh(group, before, head.id.size, nodes?, position)?;
+                let proven = fresh(group, before, prover.as_mut()?, position)?;
                 Some(proven.answer(head, replayed))
             }
         };

@@ -38,18 +38,19 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let leaves: Vec<Hash> = group.fresh.iter().map(|fresh| fresh.draft.leaf.hash).collect();
         let plan = opened.edge.append(&leaves).map_err(|_| CORRUPT)?;
         let nodes = plan.node_source().map_err(|_| CORRUPT)?;
+        let keys = key_rows(group, previous.size, &opened.keys)?;
         let batch = Batch {
             ledger: self.ledger.clone(),
             previous,
             records: rows(group, previous.size, record_row)?,
             payloads: rows(group, previous.size, payload_row)?,
             tiles: plan.tiles.iter().map(tile_row).collect(),
-            keys: key_rows(group, previous.size, &opened.keys)?,
+            keys: keys.clone(),
             erasing: group.erasing.clone(),
         };
         let staged = self.calls.store.stage(batch)?;
         let stored = staged.read_back()?;
-        same_rows(group, previous.size, &opened.keys, &stored)?;
+        same_rows(group, previous.size, &keys, &stored)?;
         let root = rehash(&opened.edge, &plan, &group.fresh, &stored)?;
         let id = HeadId { size: plan.size, root };
         // Everything that can refuse has agreed. Values first: a row never names one that was not
@@ -112,49 +113,82 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
 fn same_rows(
     group: &Group<'_>,
     first: TreeSize,
-    keys: &RowKeys,
+    keys: &[KeyRow],
     stored: &ReadBack,
 ) -> Result<(), Fault> {
     let first_index = first.get();
-    let same = are_rows(group, first_index, &stored.records, record_row)
-        && are_rows(group, first_index, &stored.payloads, payload_row)
-        && stored.keys == key_rows(group, first, keys)?
+    let same = are_rows(group, first_index, &stored.records, is_record_row)
+        && are_rows(group, first_index, &stored.payloads, is_payload_row)
+        && stored.keys == keys
         && stored.erasing == group.erasing;
     if same { Ok(()) } else { Err(CORRUPT) }
 }
 
-/// Whether these are the group's rows of a kind, made one at a time: together they may be large.
-fn are_rows<T: PartialEq>(
+/// Whether these are the group's rows of a kind.
+fn are_rows<T>(
     group: &Group<'_>,
     first: u64,
     stored: &[T],
-    row: fn(u64, &Fresh) -> Option<T>,
+    is_row: fn(&T, u64, &Fresh) -> Option<bool>,
 ) -> bool {
-    let mut meant = (first..).zip(&group.fresh).map(|(index, fresh)| row(index, fresh));
+    let mut rows = stored.iter().zip((first..).zip(&group.fresh));
     stored.len() == group.fresh.len()
-        && stored.iter().all(|stored| meant.next().flatten().as_ref() == Some(stored))
+        && rows.all(|(row, (index, fresh))| is_row(row, index, fresh) == Some(true))
+}
+
+/// Whether it is what [`record_row`] makes, without making it.
+fn is_record_row(row: &RecordRow, index: u64, fresh: &Fresh) -> Option<bool> {
+    let RecordRow { index: at, leaf_hash, entry, record_type, source, subject, time } = row;
+    let record = fresh.new_record()?;
+    let leaf = &fresh.draft.leaf;
+    Some(
+        *at == index
+            && *leaf_hash == leaf.hash
+            && *entry == leaf.entry
+            && *record_type == record.record_type
+            && *source == record.source
+            && *subject == record.subject
+            && *time == leaf.time.millis(),
+    )
+}
+
+/// Whether it is what [`payload_row`] makes; only what lies in the row itself may be long.
+fn is_payload_row(row: &PayloadRow, index: u64, fresh: &Fresh) -> Option<bool> {
+    let PayloadRow { index: at, salt, body } = row;
+    let same_body = match (body, &fresh.draft.value) {
+        (Body::Inline(payload), None) => *payload == fresh.new_record()?.payload,
+        _ => *row == payload_row(index, fresh)?,
+    };
+    Some(*at == index && *salt == fresh.draft.salt && same_body)
 }
 
 /// The guard before the signature: the root of what will be stored, out of the very bytes that will
 /// be stored.
 fn rehash(edge: &Edge, plan: &Plan, fresh: &[Fresh], stored: &ReadBack) -> Result<Hash, Fault> {
-    let mut leaves = Vec::with_capacity(fresh.len());
-    for ((row, payload), fresh) in stored.records.iter().zip(&stored.payloads).zip(fresh) {
-        let leaf = tree::leaf_hash(&row.entry);
-        let draft = &fresh.draft;
-        let opens = match &payload.body {
-            Body::Inline(payload) => checked::opens(&draft.commit, &draft.salt, payload.as_bytes()),
-            // Its value is opened when it is written.
-            Body::Sealed(_) => true,
-        };
-        if leaf != row.leaf_hash || leaf != draft.leaf.hash || !opens {
-            return Err(CORRUPT);
-        }
-        leaves.push(leaf);
+    let leaves = tree::leaf_hashes(stored.records.iter().map(|row| row.entry.as_slice()));
+    let opened = opens(fresh, stored);
+    let mut meant = stored.records.iter().zip(fresh).zip(leaves.iter().zip(opened));
+    if !meant.all(|((row, fresh), (leaf, opens))| {
+        opens && *leaf == row.leaf_hash && *leaf == fresh.draft.leaf.hash
+    }) {
+        return Err(CORRUPT);
     }
     let tiles = stored.tiles.iter().map(|tile| (tile.id, tile.hashes.as_slice()));
     let root = plan::rehash(edge, &leaves, tiles).map_err(|_| CORRUPT)?;
     if root == plan.root { Ok(root) } else { Err(CORRUPT) }
+}
+
+/// Whether each stored payload is the one that its record commits to.
+fn opens(fresh: &[Fresh], stored: &ReadBack) -> Vec<bool> {
+    let openings = stored.payloads.iter().zip(fresh).map(|(row, fresh)| {
+        let payload = match &row.body {
+            Body::Inline(payload) => Some(payload.as_bytes()),
+            // Its value is opened when it is written.
+            Body::Sealed(_) => None,
+        };
+        (&fresh.draft.commit, &fresh.draft.salt, payload)
+    });
+    checked::opens_each(openings)
 }
 
 fn rows<T>(

@@ -8,6 +8,7 @@ mod answer;
 mod commit;
 mod create;
 mod draft;
+mod drawn;
 mod erase;
 mod group;
 mod job;
@@ -35,6 +36,7 @@ use crate::request::{AppendRequest, Appended};
 use crate::secrets::SequencerSecrets;
 use crate::store::{Fetch, KeyRow, Store, StoreError};
 
+use drawn::Drawn;
 pub use erase::{ERASED, EraseError, Erasure, Hold};
 use group::{Before, Decision, Group, Hit};
 use job::{Job, Queue};
@@ -150,7 +152,11 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let (uid, rules, origin) = (opened.uid, &*rules, origin.as_str());
         let before = Before { uid, origin, rules, size, last_time, now, hits };
         let mut group = Group::new(before);
-        let mut draw = |salt: &mut [u8; 32]| self.draw(salt);
+        let mut drawn = Drawn::new(jobs.iter().map(|job| job.request.records.len()).sum());
+        let mut draw = |salt: &mut [u8; 32]| {
+            *salt = drawn.next(&self.calls.platform)?;
+            Ok(())
+        };
         let mut decisions = Vec::with_capacity(jobs.len());
         for job in jobs {
             let slots = group.decide(&job, &mut draw);
@@ -171,10 +177,6 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     fn now(&self) -> Result<Time, Fault> {
         let now = Time::from_millis(self.calls.platform.now_ms());
         now.map_err(|_| Fault::Refuse(AppendError::Unavailable))
-    }
-
-    fn draw(&self, bytes: &mut [u8; 32]) -> Result<(), AppendError> {
-        self.calls.platform.fill_random(bytes).map_err(|_| AppendError::Unavailable)
     }
 
     /// The stored idempotency keys among those of the group, each with what is needed to compare

@@ -7,6 +7,7 @@ use stateledger_core::json::Value;
 
 use super::Sequencer;
 use super::draft::server_draft;
+use super::drawn::Drawn;
 use super::group::{Before, Group};
 use super::job::Job;
 use super::load::{Fault, Opened};
@@ -47,8 +48,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             commitment: None,
             idempotency_key: None,
         };
-        let mut salt = [0; 32];
-        self.draw(&mut salt).map_err(Fault::Refuse)?;
+        let salt = Drawn::new(1).next(&self.calls.platform).map_err(Fault::Refuse)?;
         let (now, last_time) = (self.now()?, opened.last_time);
         let draft = server_draft(&record, salt, last_time.max(now)).map_err(Fault::Refuse)?;
         let (size, time) = (opened.head.id.size, draft.leaf.time);

@@ -138,6 +138,21 @@ fn inclusion_of_every_leaf_of_every_small_tree() {
     }
 }
 
+#[test]
+fn one_prover_makes_every_proof_of_a_tree_in_any_order() {
+    let d = leaves(MAX);
+    let nodes = Slow(d.clone());
+    for n in [1, 2, 3, 7, 100, 127, 128, 129, MAX] {
+        let mut prover = Prover::new(size(n), &nodes);
+        for m in (0..n).rev().chain(0..n) {
+            let proof = prover.prove_inclusion(LeafIndex::new(m as u64));
+            assert_eq!(proof.as_deref(), Ok(path(m, &d[..n]).as_slice()), "{m} of {n}");
+        }
+        let outside = prover.prove_inclusion(LeafIndex::new(n as u64));
+        assert_eq!(outside, Err(TreeError::IndexOutOfRange));
+    }
+}
+
 fn refuse_mutated_inclusion(
     leaf: &Hash,
     index: LeafIndex,
