@@ -10,10 +10,23 @@ const PAUSE_MS = 40;
 /** How often one call is sent again over a new connection. */
 const RETRIES = 3;
 
+/** On a busy machine workerd closes connections that it did not get to read; the same call goes over another one. */
+export async function persistent(call, broken = () => {}) {
+  for (let retries = 0; ; retries++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (retries === RETRIES || !["UND_ERR_SOCKET", "ECONNRESET"].includes(error.cause?.code)) throw error;
+      broken();
+    }
+  }
+}
+
 /** Starts the clients against one ledger. `state` counts what they do, and keeps the slowest append. */
 export function startClients({ client, ledger, verifierKey, url }) {
   const state = { size: 0, records: 0, calls: {}, broken: 0, slowestMs: 0, stopping: false };
   const path = `/api/v1/ledgers/${ledger}`;
+  const kept = (call) => persistent(call, () => state.broken++);
   let serial = 0;
   const erasable = [];
 
@@ -21,21 +34,10 @@ export function startClients({ client, ledger, verifierKey, url }) {
     const n = serial++;
     return { type: n % 3 ? "reading" : "decision", source: "soak", subject: `thing-${n % 500}`, payload: { n, text: "x".repeat(n % 400) } };
   };
-  /** On a busy machine workerd closes connections that it did not get to read; the same call goes over another one. */
-  async function persistent(call) {
-    for (let retries = 0; ; retries++) {
-      try {
-        return await call();
-      } catch (error) {
-        if (retries === RETRIES || !["UND_ERR_SOCKET", "ECONNRESET"].includes(error.cause?.code)) throw error;
-        state.broken++;
-      }
-    }
-  }
   async function append(records) {
     const started = performance.now();
     const key = { "Idempotency-Key": `soak-${serial++}` };
-    const { status, body: answer } = await persistent(() => client.call("POST", `${path}/records`, { records }, key));
+    const { status, body: answer } = await kept(() => client.call("POST", `${path}/records`, { records }, key));
     assert.ok(status === 201 || status === 200, JSON.stringify(answer));
     state.slowestMs = Math.max(state.slowestMs, performance.now() - started);
     state.size = Math.max(state.size, Number(answer.size));
@@ -44,19 +46,19 @@ export function startClients({ client, ledger, verifierKey, url }) {
     verifyReceipt(answer.records.at(-1).receipt, { key: verifierKey });
   }
   async function read(what) {
-    const { status, body } = await persistent(() => client.call("GET", `${path}/${what}`));
+    const { status, body } = await kept(() => client.call("GET", `${path}/${what}`));
     assert.equal(status, 200, `${what}: ${JSON.stringify(body)}`);
     return body;
   }
   async function erase() {
     const index = erasable.pop();
     if (index === undefined) return;
-    const { status, body } = await persistent(() => client.call("DELETE", `${path}/records/${index}/payload`));
+    const { status, body } = await kept(() => client.call("DELETE", `${path}/records/${index}/payload`));
     assert.equal(status, 200, JSON.stringify(body));
     state.records++;
   }
   async function readLog(what, expected = 200) {
-    const status = await persistent(async () => {
+    const status = await kept(async () => {
       const response = await fetch(new URL(`/log/${ledger}/${what}`, url));
       await response.arrayBuffer();
       return response.status;

@@ -13,7 +13,7 @@ import { clientOf } from "../support/client.mjs";
 import { freshSecrets, residentBytes, withProcess } from "../support/server.mjs";
 import { xtask } from "../support/xtask.mjs";
 import { judge, median, megabytes } from "./judge.mjs";
-import { startClients } from "./mixed-load.mjs";
+import { persistent, startClients } from "./mixed-load.mjs";
 
 const LEDGER = "soak";
 const SAMPLES_A_MINUTE = 30;
@@ -63,8 +63,9 @@ async function sampled({ minutes, load, log, sample }) {
 }
 
 async function waitingOf(url, token) {
-  const response = await fetch(new URL(`/metrics?ledger=${LEDGER}`, url), { headers: { Authorization: `Bearer ${token}` } });
-  const [, waiting] = /^stateledger_sequencer_waiting\{.*\} (\d+)$/m.exec(await response.text());
+  const headers = { Authorization: `Bearer ${token}` };
+  const text = await persistent(async () => (await fetch(new URL(`/metrics?ledger=${LEDGER}`, url), { headers })).text());
+  const [, waiting] = /^stateledger_sequencer_waiting\{.*\} (\d+)$/m.exec(text);
   return Number(waiting);
 }
 

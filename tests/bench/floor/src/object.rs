@@ -26,14 +26,15 @@ struct Waiting {
 #[durable_object(fetch)]
 struct Floor {
     env: Env,
-    next: Cell<u64>,
+    /// The next index; `None` until it was looked up.
+    next: Cell<Option<u64>>,
     waiting: RefCell<Vec<Waiting>>,
     busy: Cell<bool>,
 }
 
 impl DurableObject for Floor {
     fn new(_state: State, env: Env) -> Self {
-        Self { env, next: Cell::new(0), waiting: RefCell::default(), busy: Cell::new(false) }
+        Self { env, next: Cell::new(None), waiting: RefCell::default(), busy: Cell::new(false) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -63,14 +64,17 @@ impl Floor {
             if group.is_empty() {
                 return;
             }
-            let first = self.next.get();
+            let first = match self.next.get() {
+                Some(first) => first,
+                None => rows_of(database).await,
+            };
             let records: Vec<&Record> = group.iter().flat_map(|one| &one.records).collect();
             let count = u64::try_from(records.len()).unwrap_or_default();
             let inserted = insert(database, first, &records).await;
             if let Err(error) = &inserted {
                 console_error!("{error}");
             }
-            self.next.set(first.saturating_add(count));
+            self.next.set(Some(first.saturating_add(count)));
             let mut index = first;
             for Waiting { records, answer } in group {
                 let _ = answer.send(inserted.is_ok().then_some(index));
@@ -90,6 +94,13 @@ impl Floor {
         let rest = waiting.split_off(fitting);
         mem::replace(&mut *waiting, rest)
     }
+}
+
+/// How many rows there are; the runtime may have dropped the object since it wrote the last.
+async fn rows_of(database: &D1Database) -> u64 {
+    let count = database.prepare("select cast(count(*) as text) from records");
+    let rows = count.raw::<String>().await.unwrap_or_default();
+    rows.first().and_then(|row| row.first()?.parse().ok()).unwrap_or_default()
 }
 
 async fn insert(database: &D1Database, first: u64, records: &[&Record]) -> Result<()> {
