@@ -144,7 +144,7 @@ pub(crate) struct Hold {
     ledger: String,
     /// Position of the record, decimal.
     index: String,
-    /// Since when, `2026-11-23T10:00:00.000Z`.
+    /// When it was asked for last, `2026-11-23T10:00:00.000Z`.
     since: String,
 }
 

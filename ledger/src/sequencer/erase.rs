@@ -44,7 +44,7 @@ pub struct Erasure {
 pub struct Hold {
     /// Position of the record.
     pub index: LeafIndex,
-    /// Since when, milliseconds since 1970.
+    /// When it was asked for last, milliseconds since 1970.
     pub time: u64,
     /// Whether it was held before this call.
     pub before: bool,
