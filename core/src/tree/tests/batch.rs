@@ -154,6 +154,7 @@ fn bytes_round_trip_and_are_strict() {
     let proof = prove_batch(&indexes(&[2, 3, 6]), size(7), &Slow(d)).unwrap();
     let bytes = proof.to_bytes();
     assert_eq!(bytes.len(), 27 + 8 + 3 * 8 + 2 * 32);
+    assert_eq!(proof.indexes(), indexes(&[2, 3, 6]));
     assert_eq!(BatchProof::parse(&bytes), Ok(proof));
     // A cut at the end of a hash is a proof with fewer of them.
     for cut in 0..bytes.len() {
@@ -175,6 +176,14 @@ fn bytes_round_trip_and_are_strict() {
     assert_eq!(with(52, 1), BatchError::Malformed);
     let empty = [&bytes[..27], &[0; 8]].concat();
     assert_eq!(BatchProof::parse(&empty), Err(BatchError::Leaves));
+}
+
+#[test]
+fn indexes_are_below_the_largest_size() {
+    for (index, good) in [((1 << 48) - 1, true), (1 << 48, false)] {
+        let proof = BatchProof::new(vec![LeafIndex::new(index)], vec![]).unwrap();
+        assert_eq!(BatchProof::parse(&proof.to_bytes()).is_ok(), good);
+    }
 }
 
 #[test]
