@@ -48,11 +48,16 @@ function intrinsics(): Intrinsics {
   return cached;
 }
 
+/** Whether it is a `Uint8Array`, of whatever realm; a `Buffer` is one. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return intrinsics().tag.call(value) === 'Uint8Array';
+}
+
 /** A plain view of the bytes of `value`, of any length or of exactly `length`. */
 export function bytes(name: string, value: unknown, length?: number): Uint8Array {
   const own = intrinsics();
-  if (own.tag.call(value) !== 'Uint8Array') throw new TypeError(`${name} must be a Uint8Array, got ${describe(value)}`);
-  const view = value as Uint8Array;
+  if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array, got ${describe(value)}`);
+  const view = value;
   const buffer = own.buffer.call(view);
   try {
     own.bufferSize.call(buffer);

@@ -51,7 +51,10 @@ export function openCommitment(options_: Payload & { commit: Commit }): void {
 export function discloseFields(options_: Payload & { pointers: readonly string[] }): string[] {
   started();
   const given = options('options', options_, ['payload', 'salt', 'pointers']);
-  const pointers = flatten('pointers', list('pointers', given.pointers, (name, pointer) => utf8(name, text(name, pointer))));
+  const named = list('pointers', given.pointers, text);
+  // Fields do not overlap, so each one once is bounded by the payload.
+  if (new Set(named).size !== named.length) throw new RangeError('pointers must name each field once');
+  const pointers = flatten('pointers', named.map((pointer, at) => utf8(`pointers[${at}]`, pointer)));
   const [payload, salt] = [bytes('payload', given.payload), bytes('salt', given.salt, SALT_BYTES)];
   return judged(() => wasm.disclose_fields(salt, payload, pointers.bytes, pointers.lengths));
 }

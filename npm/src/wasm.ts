@@ -80,6 +80,6 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
   if (!response.ok) throw new StartError('module-unreachable', `init: ${response.url || 'the module'} answered ${response.status}`);
   const type = response.headers.get('content-type') ?? '';
   // Streaming lets browsers keep the compiled code; they do it for this type alone, and workerd never.
-  if (type.startsWith('application/wasm') && typeof WebAssembly.compileStreaming === 'function') return WebAssembly.compileStreaming(response);
+  if (type === 'application/wasm' && typeof WebAssembly.compileStreaming === 'function') return WebAssembly.compileStreaming(response);
   return WebAssembly.compile(await response.arrayBuffer());
 }

@@ -72,6 +72,7 @@ test('a commitment opens for its payload, and for its fields one by one', () => 
   for (const disclosure of shown) assert.ok(!disclosure.includes(SALT.toString('base64')), 'the master salt opens every field');
   refused('disclosure-invalid', () => verifyDisclosure({ disclosure: shown[0].replace('-1.5', '-1.6'), digest }));
   refused('field-missing', () => discloseFields({ payload: whole, salt, pointers: ['/b'] }));
+  assert.throws(() => discloseFields({ payload: whole, salt, pointers: ['/b/1', '/b/1'] }), RangeError, 'what is shown is bounded by the payload');
   refused('payload-not-canonical', () => commitPayload({ payload: bytes('{ }'), salt, alg: 'sha256-fields-v1' }));
 });
 

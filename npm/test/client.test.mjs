@@ -1,6 +1,7 @@
 /** The client against servers that answer wrongly: each lie has its code, and nothing unverified gets through. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import vm from 'node:vm';
 
 import { ForkError, init, LedgerClient, LedgerError, memoryStore, RollbackError, VerificationError } from 'stateledger';
 
@@ -67,9 +68,32 @@ test('the payload is sent in its canonical form, bytes as base64', async () => {
   assert.equal(bodies[1].records[0].payloadBase64, 'AQI=');
   assert.equal(bodies[1].records[0].contentType, 'application/octet-stream');
   for (const payload of [undefined, () => 0, 1n, Symbol('x')]) await assert.rejects(client.append(sent(0, { payload })), TypeError);
+  // JSON.stringify would write something else in silence, and an append cannot be taken back.
+  for (const payload of [NaN, -Infinity, new Map([[1, 2]]), new Set(), new ArrayBuffer(2), Uint16Array.of(1), new Blob(['x']), Promise.resolve(1), /x/]) {
+    for (const within of [payload, [payload], { a: { b: payload } }]) await assert.rejects(client.append(sent(0, { payload: within })), TypeError);
+  }
+  await assert.rejects(client.append(sent(0, { payload: { at: new Date(0), bytes: [new Number(1), Object.create(null)] } })), LedgerError);
+  assert.equal(bodies.length, 3);
+  assert.equal(JSON.stringify(bodies[2].records[0].payload), '{"at":"1970-01-01T00:00:00.000Z","bytes":[1,{}]}');
+  await assert.rejects(client.append(sent(0, { payload: vm.runInNewContext('Uint8Array.of(1, 2)') })), LedgerError);
+  assert.equal(bodies[3].records[0].payloadBase64, 'AQI=');
   let deep = 1;
   for (let level = 0; level < 100_000; level++) deep = [deep];
   await assert.rejects(client.append(sent(0, { payload: deep })), (error) => error instanceof RangeError || error instanceof TypeError);
+});
+
+test('a failed append says under which keys it can be repeated', async () => {
+  const bodies = [];
+  const overloaded = make(async (url, { body }) => (bodies.push(JSON.parse(body)), problem('overloaded', 503)));
+  const away = make(async (url, { body }) => { bodies.push(JSON.parse(body)); throw new TypeError('fetch failed'); });
+  const keysOf = (call) => call.then(() => assert.fail('it failed'), ({ idempotencyKeys }) => idempotencyKeys);
+  for (const client of [overloaded, away]) {
+    const keys = await keysOf(client.appendBatch([sent(0, { idempotencyKey: 'mine' }), sent(1, { idempotencyKey: undefined })]));
+    assert.deepEqual(keys, bodies.at(-1).records.map(({ idempotencyKey }) => idempotencyKey));
+    assert.equal(keys[0], 'mine');
+    assert.match(keys[1], /^[0-9a-f]{32}$/);
+  }
+  assert.equal(await keysOf(overloaded.get(0n)), undefined);
 });
 
 test('get: the record is proven under a verified head', async () => {

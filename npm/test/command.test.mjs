@@ -89,6 +89,14 @@ test('a refusal is exit code 1 with the code', async () => {
   assert.equal((await command(['verify-receipt', ...KEY], '{')).code, 1);
 });
 
+test('a receipt that is no UTF-8 is refused, not repaired', async () => {
+  const text = JSON.stringify(receipt());
+  const end = text.indexOf('\\n"', text.indexOf('"checkpoint"'));
+  const line = (name) => Buffer.concat([Buffer.from(`${text.slice(0, end)}\\n\u2014 `), name, Buffer.from(` AAAAAAAA${text.slice(end)}`)]);
+  assert.equal((await command(['verify-receipt', ...KEY], line(Buffer.from('x')))).code, 0, 'a key that nobody asked about');
+  assert.equal((await command(['verify-receipt', ...KEY], line(Buffer.of(0xff)))).code, 1);
+});
+
 test('what could not run is exit code 2, and says why', async () => {
   const cases = [
     [[], /no command/], [['verify'], /unknown command/], [['constructor'], /unknown command/],

@@ -1,5 +1,5 @@
 /** Commands that ask nobody: they read a file. */
-import { verifyBundle, verifyReceipt } from '../node.js';
+import { VerificationError, verifyBundle, verifyReceipt } from '../node.js';
 import { datedTrust, input, many, Obstacle, one, type Given } from './arguments.js';
 import type { Finding } from './report.js';
 
@@ -15,7 +15,7 @@ export async function verifyReceiptCommand(given: Given): Promise<Finding> {
   const payload = one(given, 'payload');
   const bytes = await input(given.positionals[0], MAX_RECEIPT_BYTES);
   const own = payload === undefined ? undefined : await input(payload, MAX_PAYLOAD_BYTES);
-  const verdict = verifyReceipt(Buffer.from(bytes).toString('utf8'), trust, own);
+  const verdict = verifyReceipt(receiptText(bytes), trust, own);
   const { record, index, size, origin, notChecked } = verdict;
   const subject = record.subject === undefined ? '' : ` about ${printable(record.subject)}`;
   const text = `verified: record ${index} of ${size} in ${origin}
@@ -23,6 +23,15 @@ export async function verifyReceiptCommand(given: Given): Promise<Finding> {
   payload: ${verdict.payload}; signed by ${verdict.signers.map(({ name }) => name).join(', ')}
   not checked: ${notChecked.join(', ')}`;
   return { text, json: { ...verdict } };
+}
+
+/** Bytes that are no UTF-8 are no JSON, whatever they would look like once repaired. */
+function receiptText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new VerificationError('receipt-malformed', 'the receipt is not UTF-8', 'receipt');
+  }
 }
 
 /** `bundle` */

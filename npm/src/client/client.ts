@@ -5,7 +5,7 @@ import type { Artifact, ArtifactAccess } from './artifacts.js';
 import type { AuditOptions, AuditReport } from './audit/audit.js';
 import { entriesCall, provenEntries, receiptFor, type EntriesOptions, type ProvenEntry } from './entries.js';
 import type { Erasure } from './erasure.js';
-import type { HeadEvidence } from './errors.js';
+import { LedgerError, NetworkError, type HeadEvidence } from './errors.js';
 import type { ExportOptions } from './export.js';
 import { Heads, type Head, type HeadOutcome } from './heads.js';
 import type { ListOptions } from './list.js';
@@ -102,7 +102,7 @@ export class LedgerClient {
 
   /** Appends one record. It is in the ledger exactly once, however often the request had to be repeated. */
   async append(record: NewRecord, options: AppendOptions = {}): Promise<AppendedRecord> {
-    const { records } = await this.#append([outgoing('record', record)], appendCall(options));
+    const { records } = await this.#appendKeyed([outgoing('record', record)], appendCall(options));
     return records[0] as AppendedRecord;
   }
 
@@ -110,7 +110,17 @@ export class LedgerClient {
   async appendBatch(records: readonly NewRecord[], options: AppendOptions = {}): Promise<AppendedBatch> {
     const given = list('records', records, (name, record) => ({ name, record }));
     if (given.length === 0 || given.length > MAX_BATCH) throw new RangeError(`records must be 1 to ${MAX_BATCH}, got ${given.length}`);
-    return this.#append(given.map(({ name, record }) => outgoing(name, record)), appendCall(options));
+    return this.#appendKeyed(given.map(({ name, record }) => outgoing(name, record)), appendCall(options));
+  }
+
+  /** What failed may have happened: its keys go with the error, so that the caller can repeat it and append nothing twice. */
+  async #appendKeyed(sent: readonly Outgoing[], options: AppendOptions): Promise<AppendedBatch> {
+    try {
+      return await this.#append(sent, options);
+    } catch (error) {
+      if (error instanceof NetworkError || error instanceof LedgerError) error.idempotencyKeys = sent.map(({ idempotencyKey }) => idempotencyKey);
+      throw error;
+    }
   }
 
   async #append(sent: readonly Outgoing[], { signal, expectedSize }: AppendOptions): Promise<AppendedBatch> {

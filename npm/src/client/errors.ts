@@ -15,6 +15,8 @@ export class LedgerError extends Error {
   readonly detail: string | undefined;
   /** After how many seconds the server wants to be asked again. */
   readonly retryAfterSeconds: number | undefined;
+  /** Of an append: the key of each record, also of those that the client drew. The same records under them are appended once. */
+  idempotencyKeys: readonly string[] | undefined;
 
   /** Made by this package; an application only catches it. */
   constructor(code: string, status: number, about: { title?: string | undefined; detail?: string | undefined; retryAfterSeconds?: number | undefined } = {}) {
@@ -25,22 +27,26 @@ export class LedgerError extends Error {
     this.title = about.title;
     this.detail = about.detail;
     this.retryAfterSeconds = about.retryAfterSeconds;
+    this.idempotencyKeys = undefined;
   }
 }
 
 /** Why there was no whole answer: nobody answered, not in time, or the answer broke off. */
 export type NetworkErrorCode = 'unreachable' | 'timeout' | 'interrupted';
 
-/** No whole answer came. Nothing is known about the ledger, and of an append not whether it happened: its keys make a repetition safe. */
+/** No whole answer came. Nothing is known about the ledger, and of an append not whether it happened: `idempotencyKeys` make a repetition safe. */
 export class NetworkError extends Error {
   /** What happened. */
   readonly code: NetworkErrorCode;
+  /** Of an append: the key of each record, also of those that the client drew. The same records under them are appended once. */
+  idempotencyKeys: readonly string[] | undefined;
 
   /** Made by this package; an application only catches it. */
   constructor(code: NetworkErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'NetworkError';
     this.code = code;
+    this.idempotencyKeys = undefined;
   }
 }
 

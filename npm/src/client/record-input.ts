@@ -1,5 +1,5 @@
 /** What is appended: checked, and brought into the exact bytes that the ledger commits to. */
-import { bytes, describe, list, options, reading, text } from '../arguments.js';
+import { bytes, describe, isBytes, list, options, text } from '../arguments.js';
 import { canonicalJson } from '../commitment.js';
 import { VerificationError } from '../errors.js';
 import { toBase64 } from './answer.js';
@@ -60,32 +60,37 @@ const MEMBERS = ['type', 'source', 'subject', 'contentType', 'payload', 'salt', 
 export function outgoing(name: string, record: unknown): Outgoing {
   const given = options(name, record, MEMBERS);
   const named = (member: (typeof MEMBERS)[number]) => (given[member] === undefined ? undefined : text(`${name}.${member}`, given[member]));
-  const isBytes = reading(`${name}.payload`, () => given.payload instanceof Uint8Array);
-  const body = isBytes ? bytes(`${name}.payload`, given.payload).slice() : jsonBytes(`${name}.payload`, given.payload);
+  const raw = isBytes(given.payload);
+  const body = raw ? bytes(`${name}.payload`, given.payload).slice() : jsonBytes(`${name}.payload`, given.payload);
   const salt = given.salt === undefined ? undefined : toBase64(bytes(`${name}.salt`, given.salt, 32));
   const sigs = given.sigs === undefined ? undefined : list(`${name}.sigs`, given.sigs, signature);
   const fields = {
     type: text(`${name}.type`, given.type),
     source: text(`${name}.source`, given.source),
     subject: named('subject'),
-    contentType: named('contentType') ?? (isBytes ? 'application/octet-stream' : 'application/json'),
+    contentType: named('contentType') ?? (raw ? 'application/octet-stream' : 'application/json'),
     commitment: named('commitment') ?? 'sha256-salted-v1',
     idempotencyKey: named('idempotencyKey') ?? drawKey(),
     salt,
   };
   const members = JSON.stringify({ ...fields, sigs }).slice(1, -1);
-  const payload = isBytes ? `"payloadBase64":"${toBase64(body)}"` : `"payload":${new TextDecoder().decode(body)}`;
+  const payload = raw ? `"payloadBase64":"${toBase64(body)}"` : `"payload":${new TextDecoder().decode(body)}`;
   return { ...fields, json: `{${members},${payload}}`, payload: body, authors: (sigs ?? []).map(({ key }) => key) };
 }
 
-/** The RFC 8785 form of what `JSON.stringify` would send. */
+/** The RFC 8785 form of what `JSON.stringify` would send, where that says what the value holds. */
 function jsonBytes(name: string, value: unknown): Uint8Array {
   let json: string | undefined;
+  let misread: string | undefined;
   try {
-    json = JSON.stringify(value);
+    json = JSON.stringify(value, (_, part: unknown) => {
+      misread ??= misreadKind(part);
+      return part;
+    });
   } catch (cause) {
     throw new TypeError(`${name} must be a JSON value`, { cause });
   }
+  if (misread !== undefined) throw new TypeError(`${name} must be a JSON value, or a Uint8Array by itself: it holds ${misread}`);
   if (json === undefined) throw new TypeError(`${name} must be a JSON value or a Uint8Array, got ${describe(value)}`);
   try {
     return canonicalJson(json);
@@ -95,6 +100,20 @@ function jsonBytes(name: string, value: unknown): Uint8Array {
     throw cause;
   }
 }
+
+/**
+ * What `JSON.stringify` would write as something else, and an append cannot be taken back: `{}` for a Map, `null` for NaN,
+ * an object of numbers for other views of memory.
+ */
+function misreadKind(part: unknown): string | undefined {
+  if (typeof part === 'number') return Number.isFinite(part) ? undefined : String(part);
+  if (typeof part !== 'object' || part === null || Array.isArray(part)) return undefined;
+  const kind = Object.prototype.toString.call(part).slice(8, -1);
+  return WRITTEN.includes(kind) ? undefined : `a ${kind}`;
+}
+
+/** Objects that JSON shows as what they are; a `Date` is a string before it comes here. */
+const WRITTEN = ['Object', 'Number', 'String', 'Boolean'];
 
 function signature(name: string, value: unknown): RecordSignature {
   const { key, sig } = options(name, value, ['key', 'sig']);
