@@ -46,7 +46,7 @@ impl AddCheckpoint {
     ///
     /// # Errors
     /// [`WitnessError::SizesReversed`] if the checkpoint is older than `old_size`;
-    /// [`WitnessError::Malformed`] for more than 63 hashes.
+    /// [`WitnessError::Malformed`] for more than 63 hashes, or any from size 0.
     pub fn new(
         old_size: TreeSize,
         proof: Vec<Hash>,
@@ -56,7 +56,9 @@ impl AddCheckpoint {
         if old_size > checkpoint.checkpoint().size {
             return Err(WitnessError::SizesReversed);
         }
-        if proof.len() > MAX_CONSISTENCY_LINES {
+        // "The proof MUST be empty if the old size is zero."
+        let needless = old_size == TreeSize::ZERO && !proof.is_empty();
+        if needless || proof.len() > MAX_CONSISTENCY_LINES {
             return Err(WitnessError::Malformed);
         }
         Ok(Self { old_size, proof, checkpoint })

@@ -106,4 +106,26 @@ test("the Explorer reads any C2SP log", async (t) => {
     await page.locator('.row[aria-current="true"]', { hasText: "item 0123456" }).waitFor();
     assert.ok(asked.length < 200, `${asked.length} requests`);
   });
+
+  await t.test("reads again what it had let go", async (sub) => {
+    const { page, asked } = await visit(sub, largeLog(MILLION));
+    await openLog(page);
+    await trust(page);
+    await page.getByText("item 0999999").waitFor();
+    const list = page.getByRole("region", { name: "1,000,000 records, newest first" });
+    const bundles = () => new Set(asked.filter((url) => url.includes("tile/entries/"))).size;
+    const scroll = (part) => list.evaluate((box, to) => (box.scrollTop = to * (box.scrollHeight - box.clientHeight)), part);
+    // More bundles than the page keeps, the newest one first.
+    for (let stop = 1; stop <= 70; stop++) {
+      const before = bundles();
+      await scroll(stop / 70);
+      for (let wait = 0; bundles() === before; wait++) {
+        assert.ok(wait < 500, `nothing was read at ${stop}/70`);
+        await page.waitForTimeout(20);
+      }
+    }
+    await page.getByText("item 0000000").waitFor();
+    await scroll(0);
+    await page.getByText("item 0999999").waitFor();
+  });
 });

@@ -52,6 +52,7 @@ fn requests() -> Vec<Value> {
     let mut cases = Vec::new();
     for (name, old, new, code) in [
         ("old size with a leading zero", "old 3\n", "old 03\n", bad),
+        ("a proof from size 0", "old 3\n", "old 0\n", bad),
         ("old size signed", "old 3\n", "old +3\n", bad),
         ("old size above 2^48", "old 3\n", "old 281474976710657\n", bad),
         ("old size of the next tree", "old 3\n", "old 8\n", "sizes-reversed"),

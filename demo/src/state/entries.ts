@@ -24,12 +24,14 @@ export function useEntries(client: LedgerClient | undefined, known: LogHead): En
   const [bundles, setBundles] = useState<Bundles>(new Map());
   const [error, setError] = useState<Error>();
   const asked = useRef(new Set<string>());
+  const held = useRef<Bundles>(bundles);
   const size = known.head.size;
 
   // Another client is another log, or another visitor of it.
   useEffect(() => {
-    asked.current.clear();
-    setBundles(new Map());
+    asked.current = new Set();
+    held.current = new Map();
+    setBundles(held.current);
     setError(undefined);
   }, [client]);
 
@@ -37,15 +39,21 @@ export function useEntries(client: LedgerClient | undefined, known: LogHead): En
     async (index: bigint) => {
       const [start, end] = [index * BUNDLE, min((index + 1n) * BUNDLE, size)];
       const name = `${index}/${end}`;
-      if (!client || start >= end || asked.current.has(name)) return;
-      asked.current.add(name);
+      const under = asked.current;
+      const whole = held.current.get(index)?.length === Number(end - start);
+      if (!client || start >= end || whole || under.has(name)) return;
+      under.add(name);
       try {
         const entries = await client.entries({ start, end });
-        setBundles((now) => kept(now, index, entries));
+        // Of another log by now.
+        if (under !== asked.current) return;
+        held.current = kept(held.current, index, entries);
+        setBundles(held.current);
         setError(undefined);
       } catch (thrown) {
-        asked.current.delete(name);
-        setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        if (under === asked.current) setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      } finally {
+        under.delete(name);
       }
     },
     [client, size],

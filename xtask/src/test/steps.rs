@@ -67,6 +67,18 @@ fn native() -> Outcome {
     let mut cargo = program("cargo");
     cargo.arg("test");
     check(cargo)?;
+    // A feature that no member asks for.
+    let mut cosignatures = program("cargo");
+    cosignatures.args([
+        "test",
+        "--package",
+        "stateledger-core",
+        "--features",
+        "ml-dsa",
+        "--test",
+        "ml_dsa",
+    ]);
+    check(cosignatures)?;
     // Its tests need no runtime, but it is not built with the others.
     let mut worker = program("cargo");
     worker.args(["test", "--package", "stateledger-worker"]);

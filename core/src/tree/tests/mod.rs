@@ -101,7 +101,17 @@ fn known_values() {
         hex("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
     );
     // Roots of the eight-leaf tree of the Certificate Transparency test data.
-    let d: Vec<Hash> = ["", "00", "10", "2021", "3031", "40414243"]
+    let inputs = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    ];
+    let d: Vec<Hash> = inputs
         .iter()
         .map(|text| {
             let bytes: Vec<u8> = (0..text.len())
@@ -115,10 +125,34 @@ fn known_values() {
         root(size(2), &Slow(d.clone())),
         Ok(hex("fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"))
     );
+    let roots = [
+        (1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"),
+        (3, "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"),
+        (4, "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"),
+        (5, "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4"),
+        (6, "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef"),
+        (7, "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"),
+        (8, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"),
+    ];
+    for (leaves, expected) in roots {
+        assert_eq!(root(size(leaves), &Slow(d.clone())), Ok(hex(expected)), "{leaves}");
+    }
+    // The published path of leaf 0 of the eight, and of the extension from six to eight.
+    let path = [
+        "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+        "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+        "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+    ];
     assert_eq!(
-        root(size(6), &Slow(d)),
-        Ok(hex("76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef"))
+        prove_inclusion(LeafIndex::new(0), size(8), &Slow(d.clone())),
+        Ok(path.map(hex).to_vec())
     );
+    let extension = [
+        "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+        "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    ];
+    assert_eq!(prove_consistency(size(6), size(8), &Slow(d)), Ok(extension.map(hex).to_vec()));
 }
 
 #[test]
