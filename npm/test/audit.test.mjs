@@ -129,6 +129,18 @@ test('a resumed state that was changed does not pass', async () => {
   await assert.rejects(clientOf(fetchOf(files)).audit({ resume: { ...state, entries: 2560 } }), TypeError);
 });
 
+test('what was only hashed is not taken for verified', async () => {
+  const states = [];
+  const onProgress = (progress) => states.push(progress.state());
+  await clientOf(fetchOf(files)).audit({ entries: 'opaque', onProgress });
+  await assert.rejects(clientOf(fetchOf(files)).audit({ resume: states[0] }), RangeError);
+  await clientOf(fetchOf(files)).audit({ onProgress });
+  assert.ok(states.at(-1).lastTime !== undefined);
+  states.length = 0;
+  await clientOf(fetchOf(files)).audit({ entries: 'opaque', onProgress });
+  assert.equal(states.at(-1).lastTime, undefined);
+});
+
 test('misuse names the option, before anything is fetched', async () => {
   const client = clientOf(() => assert.fail('fetched'));
   const cases = [[{ workers: -1 }, RangeError, /workers/], [{ workers: '2' }, TypeError, /workers/], [{ entries: 'x' }, TypeError, /entries/], [{ onProgress: 1 }, TypeError, /onProgress/], [{ signal: {} }, TypeError, /signal/], [{ worker: 1 }, TypeError, /worker/]];

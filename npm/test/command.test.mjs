@@ -154,6 +154,14 @@ test('an audit: threads, a changed entry, a kept head that is rolled back, a sta
   const { ok, code, index, entries } = JSON.parse(told.stdout);
   assert.deepEqual([told.code, ok, code, index, entries], [1, false, 'leaf-mismatch', '512', '512']);
   assert.match((await command(['audit', '--url', url, ...KEY])).stderr, /^refused: leaf-mismatch at index 512: /);
+  // A state that could not be written hides no refusal, and is no success.
+  const nowhere = ['audit', '--url', url, ...KEY, '--json', '--resume', 'no/such/folder/state.json'];
+  const refusal = await command(nowhere);
+  assert.deepEqual([refusal.code, JSON.parse(refusal.stdout).code], [1, 'leaf-mismatch']);
+  files = whole;
+  const unkept = await command(nowhere);
+  assert.equal(unkept.code, 2);
+  assert.match(unkept.stderr + unkept.stdout, /no\/such\/folder/);
 
   files = whole;
   assert.equal(JSON.parse(await readFile(join(project, 'state.json'), 'utf8')).entries, '512');

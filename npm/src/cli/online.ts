@@ -39,6 +39,7 @@ export async function auditCommand(given: Given, about: Record<string, unknown>)
     if (shown !== undefined) process.stderr.write('\n');
     await keep?.settle();
   }
+  keep?.demandKept();
   const { origin, size, rootHash } = report;
   const root = Buffer.from(rootHash).toString('base64');
   const text = `verified: ${size} entries and root ${root} of ${origin} in ${seconds(began)} s`;
@@ -66,6 +67,7 @@ class StateFile {
   #last = 0;
   #newest: AuditProgress | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #failure: unknown;
 
   constructor(path: string) {
     this.#path = path;
@@ -87,7 +89,7 @@ class StateFile {
     this.#write();
   }
 
-  /** Writes the newest state and waits for it. */
+  /** Writes the newest state and waits for it. What went wrong waits, too: a verdict about the log comes first. */
   async settle(): Promise<void> {
     this.#write();
     await this.#writing;
@@ -100,6 +102,15 @@ class StateFile {
       await writeFile(`${this.#path}.new`, JSON.stringify(state), { mode: 0o600 });
       await rename(`${this.#path}.new`, this.#path);
     });
+    this.#writing = this.#writing.catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+  }
+
+  /** That every state was written. */
+  demandKept(): void {
+    const error = this.#failure;
+    if (error !== undefined) throw new Obstacle(`writing ${this.#path}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -233,6 +233,8 @@ function auditCall(given: unknown, origin: string): AuditCall {
   if (!Number.isInteger(workers) || workers < 0 || workers > MAX_WORKERS) throw new RangeError(`workers must be 0 to ${MAX_WORKERS}, got ${workers}`);
   if (entries !== 'stateledger' && entries !== 'opaque') throw new TypeError('entries must be "stateledger" or "opaque"');
   const { edge, lastTime } = resume === undefined ? { edge: Edge.empty(), lastTime: undefined } : resumed(resume, origin);
+  // Whoever read entries as opaque knows no time of theirs.
+  if (entries === 'stateledger' && edge.size > 0n && lastTime === undefined) throw new RangeError('resume is of an audit that took the entries as opaque');
   return {
     origin,
     onProgress: onProgress as AuditCall['onProgress'],
@@ -240,7 +242,7 @@ function auditCall(given: unknown, origin: string): AuditCall {
     workers,
     content: entries === 'opaque' ? undefined : origin,
     edge,
-    lastTime,
+    lastTime: entries === 'opaque' ? undefined : lastTime,
   };
 }
 
