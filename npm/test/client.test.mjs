@@ -218,6 +218,21 @@ test('a head is kept, extended, and found stale, rolled back or forked', async (
   await refused('fork', of(new Ledger(700, () => 'x')).checkpoint());
 });
 
+test('a tile that was damaged once is no fork', async () => {
+  const [small, large] = [new Ledger(300), new Ledger(700)];
+  const store = memoryStore();
+  await make(small.fetch(), { store }).checkpoint();
+  let damaged = 0;
+  const once = (answer, path) => {
+    if (damaged > 0 || !path.includes('/tile/0/')) return answer;
+    damaged++;
+    return new Response(Uint8Array.from(large.files.get(path.slice(path.indexOf('tile/'))), (byte) => byte ^ 1));
+  };
+  const client = make(large.fetch(once), { store });
+  assert.equal((await client.checkpoint()).outcome, 'extended');
+  assert.deepEqual([damaged, await client.forks()], [1, []]);
+});
+
 test('a head inside a receipt is held against the kept one, too', async () => {
   const [ledger, other] = [new Ledger(20), new Ledger(20, () => 'other')];
   const client = make(ledger.fetch((answer, path) => (path.endsWith('/receipt') ? other.receipt(7) : answer)));
@@ -278,6 +293,9 @@ test('a policy is demanded of every served head', async () => {
   const fetch = ledger.fetch((answer, path) => (path.endsWith('/checkpoint') ? new Response(witnessed) : answer));
   const client = (fetch) => new LedgerClient({ url: SERVER, policy: POLICY, fetch, retries: 0 });
   assert.equal((await client(fetch).checkpoint()).signers.length, 2);
+  // Blanks before a word are the format's, and only a newline ends a line.
+  const indented = POLICY.replace(/^log /m, '\t log ').replace(/^/, '# \u2028log other.example+0+x\n');
+  assert.equal((await new LedgerClient({ url: SERVER, policy: indented, fetch, retries: 0 }).checkpoint()).signers.length, 2);
   await refused('quorum-not-met', client(ledger.fetch()).checkpoint());
   const late = new LedgerClient({ url: SERVER, policy: POLICY, fetch, retries: 0, maxAgeSeconds: 1 });
   await refused('checkpoint-stale', late.checkpoint());

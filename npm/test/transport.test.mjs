@@ -98,7 +98,7 @@ test('what may pass is tried again, with the same keys; what may not is not', as
     request.on('data', (part) => (body += part)).on('end', () => {
       bodies.push(body);
       if (bodies.length === 1) return request.socket.destroy();
-      response.writeHead(bodies.length < 4 ? 503 : 422, { 'content-type': 'application/problem+json', ...(bodies.length === 2 && { 'retry-after': '1' }) });
+      response.writeHead(bodies.length === 3 ? 522 : bodies.length < 4 ? 503 : 422, { 'content-type': 'application/problem+json', ...(bodies.length === 2 && { 'retry-after': '1' }) });
       response.end(JSON.stringify({ code: bodies.length < 4 ? 'overloaded' : 'idempotency-conflict' }));
     });
   }, { retries: 5, token: 'x' });

@@ -136,13 +136,17 @@ export class Heads {
       if (!equalBytes(older.rootHash, newer.rootHash)) await this.#fork(kept, head, `two roots at size ${head.size}`);
       return;
     }
-    const proof = await tiles.proveConsistency(older.size, newer.size, signal);
-    try {
-      verifyConsistency({ oldSize: older.size, oldRoot: older.rootHash, newSize: newer.size, newRoot: newer.rootHash, proof });
-    } catch (error) {
-      if (!(error instanceof VerificationError)) throw error;
-      tiles.forget();
-      await this.#fork(kept, head, `the head of size ${newer.size} does not extend that of size ${older.size}`);
+    // A damaged tile is no fork: what does not fit is fetched once more.
+    for (const last of [false, true]) {
+      const proof = await tiles.proveConsistency(older.size, newer.size, signal);
+      try {
+        verifyConsistency({ oldSize: older.size, oldRoot: older.rootHash, newSize: newer.size, newRoot: newer.rootHash, proof });
+        return;
+      } catch (error) {
+        if (!(error instanceof VerificationError)) throw error;
+        tiles.forget();
+        if (last) await this.#fork(kept, head, `the head of size ${newer.size} does not extend that of size ${older.size}`);
+      }
     }
   }
 

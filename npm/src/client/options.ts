@@ -81,7 +81,7 @@ export function settings(given: LedgerClientOptions): Settings {
 /** The log keys of either form. The module parses them and says what is wrong with one; here their names are needed. */
 function logKeys(key: unknown, policy: unknown): string[] {
   if ((key === undefined) === (policy === undefined)) throw new TypeError('options must have exactly one of key and policy');
-  if (policy !== undefined) return Array.from(text('policy', policy).matchAll(/^log[ \t]+(\S+)/gm), ([, vkey]) => vkey ?? '');
+  if (policy !== undefined) return text('policy', policy).split('\n').flatMap((line) => /^[ \t]*log[ \t]+(\S+)/.exec(line)?.[1] ?? []);
   if (typeof key !== 'string' && !Array.isArray(key)) throw new TypeError(`key must be a string or an array of strings, got ${describe(key)}`);
   return list('key', Array.isArray(key) ? key : [key], text);
 }

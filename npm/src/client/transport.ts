@@ -9,8 +9,8 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 /** A server that asks for a longer pause is told to the caller instead. */
 const LONGEST_RETRY_AFTER_S = 60;
-/** Statuses after which the same request may succeed. */
-const PASSING = new Set([408, 429, 500, 502, 503, 504]);
+/** Statuses after which the same request may succeed; those from 520 on are Cloudflare's own, where a Worker was not reached. */
+const PASSING = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527]);
 /** Refusals with such a status that time does not mend. */
 const LASTING = new Set(['ledger-halted', 'storage-corrupt', 'origin-unusable']);
 
