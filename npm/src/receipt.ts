@@ -69,7 +69,7 @@ export function openCheckpoint(checkpoint: string | Uint8Array, trust: Trust): C
  */
 export function receiptBytes(name: string, receipt: unknown): Uint8Array {
   if (typeof receipt === 'string') return utf8(name, receipt);
-  if (typeof receipt !== 'object' || receipt === null || Array.isArray(receipt) || ArrayBuffer.isView(receipt)) throw new TypeError(`${name} must be an object or a string, got ${describe(receipt)}`);
+  if (typeof receipt !== 'object' || receipt === null || ArrayBuffer.isView(receipt)) throw new TypeError(`${name} must be an object or a string, got ${describe(receipt)}`);
   const members: string[] = [];
   for (const own of reading(name, () => Object.keys(receipt))) {
     const member = reading(`${name}.${own}`, () => Object.getOwnPropertyDescriptor(receipt, own));

@@ -46,8 +46,8 @@ test("the schedule deletes what no row needs and leaves the rest", async (t) => 
   assert.deepEqual(await namesOf(), [left, needed].sort());
   // Values of appends that never landed: one that may still, and one that may not.
   const orphan = (letter) => `payload/${letter.repeat(64)}/${letter.repeat(64)}/${letter.repeat(32)}`;
-  await payloads.put(orphan("a"), "x", { metadata: Date.now() - DAY_MS / 2 });
-  await payloads.put(orphan("b"), "x", { metadata: Date.now() - 2 * DAY_MS });
+  await payloads.put(orphan("a"), "x", { metadata: Date.now() - 30 * DAY_MS });
+  await payloads.put(orphan("b"), "x", { metadata: Date.now() - 32 * DAY_MS });
   // However old a value is that a row names.
   const { value } = await payloads.getWithMetadata(needed, "arrayBuffer");
   await payloads.put(needed, value, { metadata: 1 });

@@ -27,10 +27,14 @@ export function useEntries(client: LedgerClient | undefined, known: LogHead): En
   const held = useRef<Bundles>(bundles);
   const size = known.head.size;
 
-  // Another client is another log, or another visitor of it.
-  useEffect(() => {
+  // Another client is another log, or another visitor of it. At once: the list's own effects, which read, come before ours.
+  const of = useRef(client);
+  if (of.current !== client) {
+    of.current = client;
     asked.current = new Set();
     held.current = new Map();
+  }
+  useEffect(() => {
     setBundles(held.current);
     setError(undefined);
   }, [client]);
