@@ -9,6 +9,9 @@ import { started } from './wasm.js';
 /** In a record's flags: it has a salt, it has a payload. */
 const [HAS_SALT, HAS_PAYLOAD] = [1, 2];
 
+/** The type that only a ledger itself appends: the subject is the index of the record whose payload is gone. */
+export const ERASED = 'stateledger.erased';
+
 /** One record to put into a bundle. */
 export interface BundlePart {
   /** The leaf's exact bytes. */
@@ -53,7 +56,7 @@ export function verifyBundle(bundle: Uint8Array, options: Trust, exporters?: rea
 
 /** Types of this prefix are the ledger's own: nobody else appends that a payload was erased. */
 function noteErasures(records: readonly BundleRecord[]): void {
-  const told = records.filter(({ record }) => record.type === 'stateledger.erased');
+  const told = records.filter(({ record }) => record.type === ERASED);
   const erasures = new Map(told.map(({ index, record: { subject, time } }) => [subject, { index, time }]));
   for (const record of records) {
     const erased = erasures.get(`${record.index}`);

@@ -28,15 +28,15 @@ before(async () => {
 
 after(() => remove?.());
 
-test('the tarball holds one module, the loaders, types, licence and README, and nothing else', async () => {
+test('the tarball holds one module, the loaders, types, licence, README and cookbook, and nothing else', async () => {
   const files = packed.files.map(({ path }) => path).sort();
   assert.deepEqual(files.filter((path) => path.endsWith('.wasm')), ['dist/stateledger.wasm']);
-  const expected = /^(LICENSE|README\.md|package\.json|bin\/stateledger\.mjs|dist\/verify\.html|dist\/([a-z-]+\/)*[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
+  const expected = /^(LICENSE|README\.md|COOKBOOK\.md|package\.json|bin\/stateledger\.mjs|dist\/verify\.html|dist\/([a-z-]+\/)*[a-z_-]+\.(js|d\.ts)|dist\/stateledger\.wasm(\.base64\.js)?)$/;
   assert.deepEqual(files.filter((path) => !expected.test(path)), []);
   // An entry point reads itself and one more file: each costs a start about a millisecond.
   const scripts = ['browser', 'cli/main', 'inline', 'late', 'node', 'shared', 'slim', 'stateledger.wasm.base64', 'worker', 'workerd'];
   assert.deepEqual(files.filter((path) => path.endsWith('.js')), scripts.map((name) => `dist/${name}.js`));
-  assert.ok(files.includes('README.md'));
+  for (const text of ['README.md', 'COOKBOOK.md']) assert.ok(files.includes(text), text);
   const licence = (folder) => readFile(join(folder, 'LICENSE'), 'utf8');
   assert.equal(await licence(installed), await licence(dirname(room)));
 });

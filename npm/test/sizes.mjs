@@ -5,6 +5,7 @@
 const CAPS = {
   LICENSE: 4_000,
   'README.md': 6_000,
+  'COOKBOOK.md': 3_000,
   'package.json': 800,
   'bin/stateledger.mjs': 200,
   'dist/stateledger.wasm': 172_000,

@@ -176,3 +176,24 @@ test('misuse names the option', () => {
   ];
   for (const [options, kind, name] of cases) assert.throws(() => new LedgerClient(options), (error) => error.constructor === kind && name.test(error.message), JSON.stringify(Object.keys(options)));
 });
+
+test('tiles under another prefix: they are read there, and another host gets no token', async (t) => {
+  const asked = [];
+  const files = filesOf(entriesOf(3));
+  const mirror = (request, response) => {
+    asked.push([request.url, request.headers.authorization]);
+    response.end(files.get(request.url.slice('/mirrors/one/'.length)));
+  };
+  const server = createServer(mirror).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const log = `http://127.0.0.1:${server.address().port}/mirrors/one`;
+  const options = { key: LOG.vkey, token: 'secret', retries: 0, log };
+  const elsewhere = new LedgerClient({ ...options, url: 'https://ledger.example' });
+  assert.equal((await elsewhere.audit()).size, 3n);
+  assert.deepEqual(asked.find(([, token]) => token !== undefined), undefined);
+  assert.ok(asked.some(([path]) => path === '/mirrors/one/checkpoint'));
+  asked.length = 0;
+  assert.equal((await new LedgerClient({ ...options, url: log }).audit()).size, 3n);
+  assert.ok(asked.every(([, token]) => token === 'Bearer secret'));
+});

@@ -44,7 +44,7 @@ const KINDS = {
   'commitment.json': commitmentCalls,
 };
 
-/** What no reader of a ledger does, so that the package has no function for it. wasm/tests/vectors.rs runs it as WebAssembly. */
+/** What no reader of a ledger does, so that the package has no function for it. tests/kernel runs it in every kind of host. */
 const SERVERS_ALONE = {
   'key-derivation.json': 'derives keys from the secret of a deployment',
   'tile-path.json': 'parses the paths that a client writes',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { before, test } from 'node:test';
 
 import * as stateledger from 'stateledger';
@@ -11,12 +11,6 @@ before(() => stateledger.init());
 test('every file of vectors is known, and every known one is there', () => {
   const there = readdirSync(new URL('../../tests/vectors/', import.meta.url)).filter((name) => name.endsWith('.json'));
   assert.deepEqual(there.sort(), [...FILES].sort());
-});
-
-test('the kernel itself runs every file as WebAssembly, too', () => {
-  const runner = readFileSync(new URL('../../wasm/tests/vectors.rs', import.meta.url), 'utf8');
-  const run = [...runner.matchAll(/^ {8}"([a-z-]+)",$/gm)].map(([, name]) => `${name}.json`);
-  assert.deepEqual(run, [...FILES].sort());
 });
 
 test('every vector gets the answer or the code that it expects', async () => {

@@ -1,7 +1,7 @@
 /** Blobs under their own SHA-256: whoever has the hash, from a record or elsewhere, needs no further proof. */
 import { bytes, describe } from '../arguments.js';
 import { StartError } from '../errors.js';
-import { equalBytes, mismatch, objectOf, textOf, u64Of } from './answer.js';
+import { equalBytes, mismatch, objectOf, textOf, toHex, u64Of } from './answer.js';
 import type { Transport } from './transport.js';
 
 /** What a server keeps at most. */
@@ -27,7 +27,7 @@ export interface ArtifactAccess {
 export async function putArtifact(content: Uint8Array, signal: AbortSignal | undefined, { transport, at }: ArtifactAccess): Promise<Artifact> {
   const body = content as Uint8Array<ArrayBuffer>;
   if (body.length > MAX_ARTIFACT_BYTES) throw new RangeError(`content must be at most ${MAX_ARTIFACT_BYTES} bytes, got ${body.length}`);
-  const sha256 = hex(await digest(body));
+  const sha256 = toHex(await digest(body));
   const headers = { 'content-type': 'application/octet-stream' };
   const answer = objectOf((await transport.send({ method: 'PUT', url: at(sha256), headers, body, limit: MAX_ANSWER_BYTES, signal })).body);
   if (textOf(answer, 'sha256') !== sha256) throw mismatch('it names another artifact than was sent');
@@ -38,7 +38,7 @@ export async function putArtifact(content: Uint8Array, signal: AbortSignal | und
 /** Reads the bytes and hashes them again. */
 export async function getArtifact(sha256: unknown, signal: AbortSignal | undefined, { transport, at }: ArtifactAccess): Promise<Uint8Array> {
   const asked = hashOf(sha256);
-  const { body } = await transport.send({ url: at(hex(asked)), limit: MAX_ARTIFACT_BYTES, signal });
+  const { body } = await transport.send({ url: at(toHex(asked)), limit: MAX_ARTIFACT_BYTES, signal });
   if (!equalBytes(await digest(body as Uint8Array<ArrayBuffer>), asked)) throw mismatch('its bytes have another hash than was asked for');
   return body;
 }
@@ -50,10 +50,6 @@ function hashOf(value: unknown): Uint8Array {
   }
   if (!/^[0-9a-f]{64}$/.test(value)) throw new RangeError('sha256 must be 64 lowercase hex digits');
   return Uint8Array.from(value.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-}
-
-function hex(hash: Uint8Array): string {
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** The platform's: of SHA-256, unlike of Ed25519, there is one reading. */

@@ -1,14 +1,13 @@
 /** Records whose payload was erased, and the ledger's own records that say so. */
 import { decodeEntry } from '../author.js';
+import { ERASED } from '../bundle.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { asObject, fromBase64, mismatch, own, textOf, u64Of, type Members } from './answer.js';
 import { provenAt } from './entries.js';
 import type { Head } from './heads.js';
-import { demandSame, receiptOf, RESERVED, verified, type LedgerRecord } from './records.js';
+import { demandSame, receiptOf, verified, type LedgerRecord } from './records.js';
 import { inParallel, type Tiles } from './tiles.js';
 
-/** What only a ledger itself appends: the subject is the index of the record whose payload is gone. */
-const ERASED = `${RESERVED}erased`;
 /** Receipts under way at once. */
 const AT_ONCE = 8;
 

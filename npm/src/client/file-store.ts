@@ -1,4 +1,5 @@
 import { StartError } from '../errors.js';
+import { toHex } from './answer.js';
 import { leafHash } from './tiles.js';
 import type { HeadStore } from './store.js';
 
@@ -76,8 +77,7 @@ export function fileStore(folder: string): HeadStore {
 
 /** A file's name: keys hold characters that paths do not. */
 function nameOf(slot: string): string {
-  const hash = leafHash(new TextEncoder().encode(slot));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(leafHash(new TextEncoder().encode(slot)));
 }
 
 function isCode(error: unknown, code: string): boolean {

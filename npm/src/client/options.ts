@@ -12,6 +12,8 @@ export type LedgerClientOptions = ({ key: string | readonly string[]; policy?: n
    * what is read from tiles works.
    */
   url: string | URL;
+  /** The prefix of the log's tiles, where they are elsewhere than `url` says: on a mirror, or under another path. Another host gets no token. */
+  log?: string | URL | undefined;
   /** A bearer token, for what not everybody may do. */
   token?: string | undefined;
   /** Used instead of the global `fetch`. */
@@ -32,6 +34,8 @@ export type LedgerClientOptions = ({ key: string | readonly string[]; policy?: n
 
 /** The options, checked and completed. */
 export interface Settings {
+  /** The origin (scheme, host, port) of `url`; nobody else gets the token. */
+  server: string;
   /** The ledger's resource of the HTTP API; none for a log that is no ledger of ours. */
   api: URL | undefined;
   /** The prefix of the tiles. */
@@ -53,7 +57,7 @@ export interface Settings {
 /** Timers count in 31 bits; a longer one would end at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const MEMBERS = ['url', 'key', 'policy', 'token', 'fetch', 'store', 'authors', 'maxAgeSeconds', 'rollbackAfterSeconds', 'retries', 'timeoutMs'] as const;
+const MEMBERS = ['url', 'log', 'key', 'policy', 'token', 'fetch', 'store', 'authors', 'maxAgeSeconds', 'rollbackAfterSeconds', 'retries', 'timeoutMs'] as const;
 
 /** Checks what a client is told; throws `TypeError` or `RangeError` that names the member. */
 export function settings(given: LedgerClientOptions): Settings {
@@ -64,7 +68,7 @@ export function settings(given: LedgerClientOptions): Settings {
   if (store !== undefined && !isStore(store)) throw new TypeError('store must have read and swap');
   if (fetcher !== undefined && typeof fetcher !== 'function') throw new TypeError(`fetch must be a function, got ${describe(fetcher)}`);
   return {
-    ...places(told.url, origin),
+    ...places(told.url, told.log, origin),
     trust: trustOf(told, keys),
     keys,
     origin,
@@ -106,29 +110,38 @@ function authorsOf(value: unknown): { keys: Uint8Array[]; threshold: number } {
   return { keys: list('authors.keys', keys, (name, key) => bytes(name, key, 32).slice()), threshold: threshold as number };
 }
 
+type Places = Pick<Settings, 'server' | 'api' | 'log'>;
+
 /** Where a ledger's API and its log are, from whichever of them was named. */
-function places(url: unknown, origin: string): { api: URL | undefined; log: URL } {
-  const base = address(url);
-  const path = base.pathname.replace(/\/+$/, '');
-  const at = (rest: string) => new URL(`${rest}/`, base.origin);
+function places(url: unknown, log: unknown, origin: string): Places {
+  const base = address('url', url);
+  const server = base.origin;
+  const path = prefix(base);
+  const at = (rest: string) => new URL(`${rest}/`, server);
+  const elsewhere = log === undefined ? undefined : address('log', log);
+  const tiles = (rest: string) => (elsewhere === undefined ? at(rest) : new URL(`${prefix(elsewhere)}/`, elsewhere.origin));
   const named = /^(.*)\/(?:api\/v1\/ledgers|log)\/([a-z0-9][a-z0-9-]{0,62})$/.exec(path);
   const ours = /\/log\/([a-z0-9][a-z0-9-]{0,62})$/.exec(origin);
   const [root, ledger] = named ? [named[1], named[2]] : [path, ours?.[1]];
-  if (ledger === undefined) return { api: undefined, log: at(path) };
-  return { api: at(`${root}/api/v1/ledgers/${ledger}`), log: at(`${root}/log/${ledger}`) };
+  if (ledger === undefined) return { server, api: undefined, log: tiles(path) };
+  return { server, api: at(`${root}/api/v1/ledgers/${ledger}`), log: tiles(`${root}/log/${ledger}`) };
 }
 
-function address(url: unknown): URL {
-  if (typeof url !== 'string' && !reading('url', () => url instanceof URL)) throw new TypeError(`url must be a URL or a string, got ${describe(url)}`);
+function prefix({ pathname }: URL): string {
+  return pathname.replace(/\/+$/, '');
+}
+
+function address(name: string, url: unknown): URL {
+  if (typeof url !== 'string' && !reading(name, () => url instanceof URL)) throw new TypeError(`${name} must be a URL or a string, got ${describe(url)}`);
   let parsed: URL;
   try {
     parsed = new URL(url as string | URL);
   } catch {
-    throw new TypeError('url must be an absolute URL');
+    throw new TypeError(`${name} must be an absolute URL`);
   }
-  if (!/^https?:$/.test(parsed.protocol)) throw new TypeError('url must be http or https');
+  if (!/^https?:$/.test(parsed.protocol)) throw new TypeError(`${name} must be http or https`);
   if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || parsed.hash !== '') {
-    throw new TypeError('url must have no user, query or fragment');
+    throw new TypeError(`${name} must have no user, query or fragment`);
   }
   return parsed;
 }

@@ -2,7 +2,7 @@
 import { bytes, describe, isBytes, list, options, text } from '../arguments.js';
 import { canonicalJson } from '../commitment.js';
 import { VerificationError } from '../errors.js';
-import { toBase64 } from './answer.js';
+import { toBase64, toHex } from './answer.js';
 
 /** As many records as one request takes. */
 export const MAX_BATCH = 1_000;
@@ -122,5 +122,5 @@ function signature(name: string, value: unknown): RecordSignature {
 
 /** 128 random bits: no two requests of anybody draw the same. */
 function drawKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(crypto.getRandomValues(new Uint8Array(16)));
 }

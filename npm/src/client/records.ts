@@ -8,7 +8,7 @@ import type { Head } from './heads.js';
 import type { Outgoing } from './record-input.js';
 
 /** Types that only a ledger itself writes begin so. */
-export const RESERVED = 'stateledger.';
+const RESERVED = 'stateledger.';
 
 /** A record that is in the ledger. */
 export interface LedgerRecord {

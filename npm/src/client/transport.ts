@@ -18,6 +18,8 @@ const LASTING = new Set(['ledger-halted', 'storage-corrupt', 'origin-unusable'])
 export interface TransportOptions {
   fetch: typeof fetch;
   token: string | undefined;
+  /** The origin of the URLs that the token goes to. */
+  server: string;
   /** How often a request is repeated after the first try. */
   retries: number;
   /** For one try, answer's body included. */
@@ -65,7 +67,8 @@ export class Transport {
   }
 
   async #once(request: Request): Promise<Answer> {
-    const { timeoutMs, token } = this.#options;
+    const { timeoutMs } = this.#options;
+    const token = request.url.origin === this.#options.server ? this.#options.token : undefined;
     const cut = new AbortController();
     const late = setTimeout(() => cut.abort(new NetworkError('timeout', `no whole answer within ${timeoutMs} ms: ${request.url}`)), timeoutMs);
     const release = onAbort(request.signal, () => cut.abort(request.signal?.reason));

@@ -1,5 +1,8 @@
 //! Steps on the kernel alone: that it needs no standard library, can be published, and what it weighs.
 
+use tempfile::TempDir;
+
+use super::chromium;
 use crate::build::Place;
 use crate::failure::{Outcome, While, could_not_run};
 use crate::process::{check, program, run_quietly};
@@ -50,26 +53,41 @@ pub(super) fn package() -> Outcome {
 
 /// Builds the smallest verifier, lets it judge the vectors, and measures it.
 pub(super) fn size(tools: &Tools) -> Outcome {
-    const CRATE: &str = "stateledger-verify-only";
-    const TARGET: &str = "wasm32-unknown-unknown";
-    let mut cargo = program("cargo");
-    cargo.args(["build", "--quiet", "--profile", "verify-only", "--target", TARGET, "-p", CRATE]);
-    // Its panics name paths: without this its size would be another machine's.
-    Place::here()?.prepare(&mut cargo)?;
-    run_quietly("Building the smallest verifier", cargo)?;
-    let folder = tempfile::tempdir().or_could_not_run(|| "creating a folder".into())?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(std::path::PathBuf::from);
-    let target = target.unwrap_or_else(|| workspace::root().join("target"));
-    let built = target.join(TARGET).join("verify-only/stateledger_verify_only.wasm");
-    let mut bindgen = program(tools.wasm_bindgen());
-    bindgen.args(["--target", "web", "--no-typescript", "--omit-default-module-path"]);
-    bindgen.arg("--out-dir").arg(folder.path()).arg(built);
-    run_quietly("Writing its bindings", bindgen)?;
-    std::fs::write(folder.path().join("package.json"), r#"{"type":"module"}"#)
-        .or_could_not_run(|| "writing package.json".into())?;
+    let folder = module(tools, "stateledger-verify-only", "verify-only")?;
     let mut measure = program("node");
     measure.arg("tests/verify-only/measure.mjs").arg(folder.path()).arg(npm_binary("wasm-opt"));
     check(measure)
+}
+
+/// Runs every vector through the kernel as WebAssembly, in Node, Chromium and workerd.
+pub(super) fn vectors(tools: &Tools) -> Outcome {
+    let chromium = chromium::ensure()?;
+    let folder = module(tools, "stateledger-kernel-vectors", "release")?;
+    let mut node = program("node");
+    node.args(["--test", "tests/kernel/vectors.test.mjs"]);
+    node.env("KERNEL_VECTORS", folder.path()).env(chromium::VARIABLE, chromium);
+    check(node)
+}
+
+/// Builds a crate as WebAssembly; the answered folder has the module and its bindings for any host.
+fn module(tools: &Tools, name: &str, profile: &str) -> Outcome<TempDir> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let mut cargo = program("cargo");
+    cargo.args(["build", "--quiet", "--profile", profile, "--target", TARGET, "-p", name]);
+    // Its panics name paths: without this its size would be another machine's.
+    Place::here()?.prepare(&mut cargo)?;
+    run_quietly(&format!("Building {name}"), cargo)?;
+    let folder = tempfile::tempdir().or_could_not_run(|| "creating a folder".into())?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(std::path::PathBuf::from);
+    let target = target.unwrap_or_else(|| workspace::root().join("target"));
+    let file = format!("{}.wasm", name.replace('-', "_"));
+    let mut bindgen = program(tools.wasm_bindgen());
+    bindgen.args(["--target", "web", "--no-typescript", "--omit-default-module-path"]);
+    bindgen.arg("--out-dir").arg(folder.path()).arg(target.join(TARGET).join(profile).join(file));
+    run_quietly("Writing its bindings", bindgen)?;
+    std::fs::write(folder.path().join("package.json"), r#"{"type":"module"}"#)
+        .or_could_not_run(|| "writing package.json".into())?;
+    Ok(folder)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "build", what: "wasm module, npm package, page, Worker", run: build::all },
     Step { name: "package", what: "core, packed and built", run: |_| kernel::package() },
     Step { name: "size", what: "the smallest wasm verifier, measured", run: kernel::size },
-    Step { name: "wasm", what: "the wasm bindings' tests in Node", run: wasm },
+    Step { name: "wasm", what: "the bindings' tests; every vector in wasm", run: wasm },
     Step { name: "npm", what: "the npm package's tests", run: npm },
     Step { name: "hosts", what: "the packed package in runtimes and bundlers", run: hosts },
     Step { name: "bench", what: "what the benchmarks compare agrees", run: bench },
@@ -46,6 +46,7 @@ fn clippy() -> Outcome {
     let mut wasm = program("cargo");
     wasm.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
     wasm.args(["-p", "stateledger-core", "-p", "stateledger-wasm", "-p", "stateledger-worker"]);
+    wasm.args(["-p", "stateledger-kernel-vectors", "-p", "stateledger-verify-only"]);
     wasm.args(["--", "-Dwarnings"]);
     check(wasm)
 }
@@ -89,7 +90,8 @@ fn wasm(tools: &Tools) -> Outcome {
     let mut command = program(tools.wasm_pack());
     command.args(["--log-level", "warn", "test", "--node", "--mode", "no-install", "wasm"]);
     command.env("PATH", tools.path()?);
-    check(command)
+    check(command)?;
+    kernel::vectors(tools)
 }
 
 fn npm(tools: &Tools) -> Outcome {
