@@ -7,6 +7,7 @@
 mod batch;
 mod compact;
 mod many;
+mod parents;
 mod prove;
 mod range;
 #[cfg(any(test, feature = "rs_merkle"))]
