@@ -90,22 +90,8 @@ const FLOOR: Recipe = Recipe {
 };
 
 /// The Worker with the feature `faults`, which tests need and nobody deploys.
-const FAULTY: Recipe = Recipe {
-    name: "faulty",
-    inputs: &[
-        "core/Cargo.toml",
-        "core/src",
-        "ledger/Cargo.toml",
-        "ledger/migrations",
-        "ledger/src",
-        "api/Cargo.toml",
-        "api/src",
-        "worker/Cargo.toml",
-        "worker/entry.mjs",
-        "worker/src",
-    ],
-    outputs: &["build/faults"],
-};
+const FAULTY: Recipe =
+    Recipe { name: "faulty", inputs: WORKER.inputs, outputs: &["build/faults/build"] };
 
 /// Every file that some step of [`all`] reads and a person edits.
 pub(crate) fn sources() -> Vec<&'static str> {
@@ -170,12 +156,12 @@ pub(crate) fn faulty_worker(tools: &Tools) -> Outcome {
     FAULTY.unless_fresh(&RUST, &tools.versions(), || {
         // Its speed does not matter, and an optimised one takes minutes more.
         let out = ["--release", "--no-opt", "--out-dir", "../build/faults/build"];
-        worker_build(tools, "worker", &[&out[..], &["--features", "faults"]].concat())?;
-        let copy = folder().join("faults/entry.mjs");
-        std::fs::copy(workspace::root().join("worker/entry.mjs"), &copy)
-            .or_could_not_run(|| format!("writing {}", copy.display()))?;
-        Ok(())
-    })
+        worker_build(tools, "worker", &[&out[..], &["--features", "faults"]].concat())
+    })?;
+    let copy = folder().join("faults/entry.mjs");
+    std::fs::copy(workspace::root().join("worker/entry.mjs"), &copy)
+        .or_could_not_run(|| format!("writing {}", copy.display()))?;
+    Ok(())
 }
 
 /// A second build of this clone waits: a step empties its output before it fills it.
