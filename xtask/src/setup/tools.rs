@@ -143,7 +143,8 @@ fn install(folder: &Path, home: &Path, pin: &Pin) -> Outcome {
         command.arg("install").args(["--root".as_ref(), unfinished.path().as_os_str()]);
         command.args(["--version", &format!("={}", pin.version), pin.name]);
         command.args(locked.then_some("--locked"));
-        // Tools that are built once and run for seconds: their own fat link takes longer than it saves.
+        // Tools that are built once and run for seconds: what optimising them takes is more than it saves.
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
         command.env("CARGO_PROFILE_RELEASE_LTO", "false");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         command.env("CARGO_TARGET_DIR", shared_target(folder)).env_remove("RUSTFLAGS");
