@@ -42,7 +42,7 @@ impl Parents {
     /// By the left child's bytes, which are as good as random; where a sender chose them, he gets more hashing.
     fn slot(&self, [left, _]: &[Hash; 2]) -> usize {
         let [.., a, b] = left.0;
-        usize::from(u16::from_be_bytes([a, b])) % self.slots.len()
+        usize::from(u16::from_be_bytes([a, b])).checked_rem(self.slots.len()).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 //! Every vector of `tests/vectors` through the kernel as WebAssembly, for any host that runs it: the answers are those that it
 //! gives natively. The package runs all but what servers alone do; here nothing is left out.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
-#![allow(dead_code, reason = "what writes the vectors runs natively")]
+#![allow(dead_code, unused_imports, reason = "what writes the vectors runs natively")]
 
 use stateledger_core::json::{self, Value};
 use wasm_bindgen::prelude::wasm_bindgen;
