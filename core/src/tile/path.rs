@@ -7,8 +7,14 @@ use core::fmt::Write;
 use super::{FULL, FULL_WIDTH, TileError, TileId};
 use crate::tree::TreeSize;
 
-/// 2^48 leaves fill 2^40 tiles of level 0.
-const MAX_INDEX: u64 = TreeSize::MAX_PARSED.get() / FULL;
+/// Tiles of a level, and entry bundles as those of level 0: 2^48 leaves fill 2^40 tiles of level 0 and
+/// 2^(40 - 8 * level) of the next ones. Levels that those leaves do not fill have their first tile alone.
+const fn tiles_of(level: u8) -> u64 {
+    match (TreeSize::MAX_PARSED.get() / FULL).checked_shr(8 * level as u32) {
+        None | Some(0) => 1,
+        Some(tiles) => tiles,
+    }
+}
 
 /// What a path below the log's prefix names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +49,14 @@ impl TilePath {
                 (number, parse_width(partial.strip_prefix("p/").ok_or(TileError::Path)?)?)
             }
         };
-        let index = parse_number(number)?;
         let parsed = if level == "entries" {
-            Self::Entries { index, width }
+            Self::Entries { index: parse_number(number, tiles_of(0))?, width }
         } else {
-            Self::Tile { id: TileId { level: parse_level(level)?, index }, width }
+            let level = parse_level(level)?;
+            Self::Tile {
+                id: TileId { level, index: parse_number(number, tiles_of(level))? },
+                width,
+            }
         };
         // One spelling only: what is written back is what was read.
         if parsed.to_path() == path { Ok(parsed) } else { Err(TileError::Path) }
@@ -82,7 +91,8 @@ fn push_number(path: &mut String, index: u64) {
     let _ = write!(path, "{:03}", index % 1000);
 }
 
-fn parse_number(text: &str) -> Result<u64, TileError> {
+/// A number below `end`.
+fn parse_number(text: &str, end: u64) -> Result<u64, TileError> {
     let mut index = 0u64;
     for group in text.split('/') {
         let digits = group.strip_prefix('x').unwrap_or(group);
@@ -92,7 +102,7 @@ fn parse_number(text: &str) -> Result<u64, TileError> {
         index = index
             .checked_mul(1000)
             .and_then(|n| n.checked_add(decimal(digits)?))
-            .filter(|n| *n <= MAX_INDEX)
+            .filter(|n| *n < end)
             .ok_or(TileError::Path)?;
     }
     Ok(index)
@@ -128,9 +138,9 @@ mod tests {
         let cases = [
             ("tile/0/000", tile(0, 0, 256)),
             ("tile/0/x001/234.p/5", tile(0, 1234, 5)),
-            ("tile/63/x001/x234/067", tile(63, 1_234_067, 256)),
+            ("tile/2/x001/x234/067", tile(2, 1_234_067, 256)),
+            ("tile/63/000", tile(63, 0, 256)),
             ("tile/1/x001/000.p/255", tile(1, 1000, 255)),
-            ("tile/0/x001/x099/x511/x627/776", tile(0, 1 << 40, 256)),
             ("tile/entries/999", TilePath::Entries { index: 999, width: 256 }),
             ("tile/entries/x001/x000/000.p/1", TilePath::Entries { index: 1_000_000, width: 1 }),
         ];
@@ -139,6 +149,20 @@ mod tests {
             assert_eq!(path.to_path(), text);
         }
         assert_eq!(tile(0, u64::MAX, 256).to_path(), "tile/0/x018/x446/x744/x073/x709/x551/615");
+    }
+
+    #[test]
+    fn no_tile_begins_past_the_largest_size() {
+        for (level, count) in [(0, 1 << 40), (1, 1 << 32), (4, 1 << 8), (5, 1), (6, 1), (63, 1)] {
+            for (index, good) in [(count - 1, true), (count, false)] {
+                let path = tile(level, index, 256).to_path();
+                assert_eq!(TilePath::parse(&path).is_ok(), good, "{path}");
+            }
+        }
+        for (index, good) in [((1 << 40) - 1, true), (1 << 40, false)] {
+            let path = TilePath::Entries { index, width: 1 }.to_path();
+            assert_eq!(TilePath::parse(&path).is_ok(), good, "{path}");
+        }
     }
 
     #[test]
@@ -168,7 +192,6 @@ mod tests {
             "tile/0/000.p/1.p/1",
             "tile/data/000",
             "tile/entries/",
-            "tile/0/x001/x099/x511/x627/777",
             "tile/0/x999/x999/x999/x999/x999/x999/999",
             "tile/0/\u{0661}00",
         ] {

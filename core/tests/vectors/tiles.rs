@@ -16,6 +16,10 @@ pub(crate) fn paths() -> Vec<Value> {
         "tile/1/000.p/255",
         "tile/entries/x001/x234/067",
         "tile/entries/273.p/112",
+        // 2^48 leaves fill 2^40 tiles, and 2^32 of level 1.
+        "tile/0/x001/x099/x511/x627/775",
+        "tile/1/x004/x294/x967/295.p/1",
+        "tile/entries/x001/x099/x511/x627/775.p/255",
     ]
     .into_iter()
     .map(|path| case(path).ok())
@@ -39,8 +43,13 @@ pub(crate) fn paths() -> Vec<Value> {
         ("tile/1/000.p/1", "tile/1/000.p/"),
         ("tile/1/000.p/255", "tile/1/000.p/256"),
         ("tile/entries/273.p/112", "tile/entry/273.p/112"),
-        // 2^48 leaves fill 2^40 tiles.
-        ("tile/0/x001/x234/067", "tile/0/x001/x099/x511/x627/777"),
+        ("tile/0/x001/x099/x511/x627/775", "tile/0/x001/x099/x511/x627/776"),
+        ("tile/1/x004/x294/x967/295.p/1", "tile/1/x004/x294/x967/296.p/1"),
+        ("tile/63/000", "tile/63/001"),
+        (
+            "tile/entries/x001/x099/x511/x627/775.p/255",
+            "tile/entries/x001/x099/x511/x627/776.p/255",
+        ),
     ] {
         cases.push(case(bad).fails(from, "tile-path-malformed"));
     }
