@@ -10,11 +10,14 @@
 //! hash holds, but not for these fields alone.
 
 use alloc::string::{String, ToString};
-use core::fmt;
-
-use sha2::{Digest, Sha256};
+use alloc::vec::Vec;
+use core::{fmt, iter, slice};
 
 use crate::hash::Hash;
+use crate::{sha256, text};
+
+/// What stands between the fields of a preimage.
+const SEPARATOR: u8 = b'|';
 
 /// One row of the old table, as it was exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,18 @@ impl Row<'_> {
     /// Whether other fields share this row's preimage.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        [self.record_type, self.source, self.payload].iter().any(|field| field.contains('|'))
+        let fields = [self.record_type, self.source, self.payload];
+        fields.iter().any(|field| field.as_bytes().contains(&SEPARATOR))
+    }
+}
+
+impl<'a> Row<'a> {
+    /// What is hashed, in parts; `time` ends in a separator.
+    fn preimage(&self, previous: &'a str, time: &'a [u8]) -> [&'a [u8]; 8] {
+        let separator = slice::from_ref(&SEPARATOR);
+        let [record_type, source, payload] =
+            [self.record_type, self.source, self.payload].map(str::as_bytes);
+        [previous.as_bytes(), separator, time, record_type, separator, source, separator, payload]
     }
 }
 
@@ -68,23 +82,28 @@ impl Chain {
         Self::default()
     }
 
+    /// After `rows` rows that were verified before, of which the last one has this hash.
+    #[must_use]
+    pub fn resume(rows: u64, head: &Hash) -> Self {
+        Self { rows, previous: head.to_string() }
+    }
+
     /// Rows verified so far.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
+    /// The last verified row's hash in lowercase hex, empty before the first one.
+    #[must_use]
+    pub fn head(&self) -> &str {
+        &self.previous
+    }
+
     /// The hash that this row has after the rows before it, without judging it.
     #[must_use]
     pub fn next_hash(&self, row: &Row<'_>) -> Hash {
-        let timestamp = row.timestamp.to_string();
-        let fields =
-            [&timestamp, row.record_type, row.source, row.payload].map(str::as_bytes).into_iter();
-        let hasher = fields
-            .fold(Sha256::new().chain_update(self.previous.as_bytes()), |hasher, field| {
-                hasher.chain_update(b"|").chain_update(field)
-            });
-        Hash(hasher.finalize().into())
+        sha256::digest(row.preimage(&self.previous, &times(slice::from_ref(row))))
     }
 
     /// Verifies the next row. A refused row leaves the chain where it was.
@@ -92,14 +111,41 @@ impl Chain {
     /// # Errors
     /// [`ChainError`], which names the row.
     pub fn verify_next(&mut self, row: &Row<'_>) -> Result<(), ChainError> {
-        let hash = self.next_hash(row).to_string();
-        if hash != row.hash {
-            return Err(ChainError { row: self.rows });
-        }
-        self.previous = hash;
-        self.rows = self.rows.saturating_add(1);
-        Ok(())
+        self.verify_rows(slice::from_ref(row))
     }
+
+    /// Verifies the next rows, with the verdict of one after the other: those before a refused row
+    /// are taken. Four are hashed at once where [`crate::sha256`] has lanes, each after the hash
+    /// that the row before it is stored with; before the first bad row that is the right one.
+    ///
+    /// # Errors
+    /// [`ChainError`], which names the first row that does not follow.
+    pub fn verify_rows(&mut self, rows: &[Row<'_>]) -> Result<(), ChainError> {
+        let times = times(rows);
+        let before = iter::once(self.previous.as_str()).chain(rows.iter().map(|row| row.hash));
+        let times = times.split_inclusive(|byte| *byte == SEPARATOR);
+        let preimages = rows.iter().zip(before).zip(times);
+        let hashes =
+            sha256::digests(preimages.map(|((row, previous), time)| row.preimage(previous, time)));
+        let follows = |(row, hash): &(&Row<'_>, Hash)| Hash::from_hex(row.hash) == Ok(*hash);
+        let good = rows.iter().zip(hashes).take_while(follows).count();
+        if let Some(last) = rows.iter().take(good).next_back() {
+            self.previous = last.hash.into();
+        }
+        self.rows = self.rows.saturating_add(good as u64);
+        if good == rows.len() { Ok(()) } else { Err(ChainError { row: self.rows }) }
+    }
+}
+
+/// The times of rows in decimal, each with the separator after it.
+fn times(rows: &[Row<'_>]) -> Vec<u8> {
+    let mut times = String::new();
+    for Row { timestamp, .. } in rows {
+        times.extend((*timestamp < 0).then_some('-'));
+        text::push_decimal(&mut times, timestamp.unsigned_abs());
+        times.push(char::from(SEPARATOR));
+    }
+    times.into_bytes()
 }
 
 /// The first row whose hash does not follow from its fields and the row before.
@@ -130,11 +176,12 @@ mod tests {
     use super::*;
     use alloc::vec::Vec;
 
-    const FIELDS: [(i64, &str, &str, &str); 4] = [
+    const FIELDS: [(i64, &str, &str, &str); 5] = [
         (1000, "code", "test", r#"{"repo":"app","commit":"abc1234"}"#),
         (1001, "config", "ops", "{}"),
         (-5, "", "", ""),
         (i64::MAX, "é|", "b", "c"),
+        (i64::MIN, "x", "", "|"),
     ];
 
     fn chain() -> Vec<String> {
@@ -174,6 +221,51 @@ mod tests {
             });
             assert_eq!(verdict, Err(ChainError { row: changed as u64 }));
             assert_eq!(chain.rows(), changed as u64);
+        }
+    }
+
+    /// One call says what one call a row says, wherever the rows are cut and whichever hash is wrong.
+    #[test]
+    fn many_rows_have_the_verdict_of_one_after_the_other() {
+        let mut hashes = chain();
+        hashes.push(String::new());
+        for changed in 0..=FIELDS.len() {
+            let mut stored = hashes.clone();
+            stored[changed] = "0".repeat(64);
+            let rows: Vec<Row<'_>> = FIELDS
+                .iter()
+                .zip(&stored)
+                .map(|(&(timestamp, record_type, source, payload), hash)| Row {
+                    timestamp,
+                    record_type,
+                    source,
+                    payload,
+                    hash,
+                })
+                .collect();
+            for cut in 0..=changed.min(rows.len()) {
+                let mut single = Chain::new();
+                let expected = rows.iter().try_for_each(|row| single.verify_next(row));
+                let mut chain = Chain::new();
+                assert_eq!(chain.verify_rows(&rows[..cut]), Ok(()));
+                if let Ok(head) = Hash::from_hex(chain.head()) {
+                    chain = Chain::resume(chain.rows(), &head);
+                }
+                assert_eq!(chain.verify_rows(&rows[cut..]), expected, "{changed} {cut}");
+                assert_eq!((chain.rows(), chain.head()), (single.rows(), single.head()));
+                assert_eq!(chain.rows(), changed.min(rows.len()) as u64);
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_decimal() {
+        let time = |timestamp| {
+            let row = Row { timestamp, record_type: "", source: "", payload: "", hash: "" };
+            String::from_utf8(times(&[row])).unwrap()
+        };
+        for value in [0, -1, 9, 10, i64::MAX, i64::MIN] {
+            assert_eq!(time(value), alloc::format!("{value}|"));
         }
     }
 

@@ -4,7 +4,7 @@ export { bundleReceipts, encodeBundle, verifyBundle, type BundlePart, type Bundl
 export { VERIFICATION_CODES, type VerificationCode } from './codes.js';
 export { canonicalJson, commitPayload, discloseFields, openCommitment, verifyDisclosure, type Payload } from './commitment.js';
 export { StartError, VerificationError, type StartCode, type VerificationStep } from './errors.js';
-export { verifyLegacyChain, type LegacyRow, type LegacyVerdict } from './legacy.js';
+export { verifyLegacyChain, type LegacyHead, type LegacyRow, type LegacyVerdict } from './legacy.js';
 export { MerkleLog } from './merkle-log.js';
 export { parsePolicy } from './policy.js';
 export { openCheckpoint, verifyReceipt, verifyReceipts } from './receipt.js';

@@ -30,7 +30,8 @@ pub fn digests<'a, const PARTS: usize>(
     if FOUR_LANES { messages::in_lanes(messages) } else { messages.map(digest).collect() }
 }
 
-fn digest<const PARTS: usize>(parts: [&[u8]; PARTS]) -> Hash {
+/// The same of one message.
+pub(crate) fn digest<const PARTS: usize>(parts: [&[u8]; PARTS]) -> Hash {
     let hasher = parts.iter().fold(Sha256::new(), |hasher, part| hasher.chain_update(part));
     Hash(hasher.finalize().into())
 }

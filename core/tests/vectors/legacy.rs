@@ -61,6 +61,12 @@ pub(crate) fn chains() -> Vec<Value> {
     let good = |name: &str, fields: &[Fields], ambiguous: &[&str]| {
         case(name, &chain(fields)).texts("ambiguous", ambiguous.iter().copied()).ok()
     };
+    let whole = chain(&[CODE, CONFIG, LAST]);
+    let continued = |name: &str, rows: &str, head: &str| {
+        let after = [("rows", Value::string(rows)), ("head", Value::string(head))];
+        case(name, &whole[1..]).value("after", Value::object(after))
+    };
+    let none: [&str; 0] = [];
     let mut cases = vec![
         good("no rows", &[], &[]),
         good("one row", &[CODE], &[]),
@@ -68,6 +74,10 @@ pub(crate) fn chains() -> Vec<Value> {
         good("time before 1970", &[(-5, "a", "b", "c")], &[]),
         good("separator in the payload", &[CODE, (7, "a", "b", "c|d")], &["1"]),
         good("separator in the type, same hash", &[CODE, (7, "a|b", "c", "d")], &["1"]),
+        continued("rows after the first", "1", &whole[0].hash).texts("ambiguous", none).ok(),
+        continued("rows after another first", "1", &whole[1].hash)
+            .text("row", "1")
+            .fails("rows after the first", "legacy-chain-broken"),
     ];
     let mut push = |name: &str, row: &str, change: &dyn Fn(&mut Vec<Stored>)| {
         let mut rows = chain(&[CODE, CONFIG, LAST]);

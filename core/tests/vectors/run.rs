@@ -179,22 +179,26 @@ fn range(case: &Value) -> &'static str {
 }
 
 fn legacy_chain(case: &Value) -> &'static str {
-    let rows = case.get("rows").unwrap().as_array().unwrap();
-    let mut chain = Chain::new();
-    let mut ambiguous = Vec::new();
-    for (at, row) in rows.iter().enumerate() {
-        let row = Row {
-            timestamp: text(row, "ts").parse().unwrap(),
-            record_type: text(row, "type"),
-            source: text(row, "source"),
-            payload: text(row, "payload"),
-            hash: text(row, "hash"),
-        };
-        if let Err(error) = chain.verify_next(&row) {
-            assert_eq!((error.row, at), (number(case, "row"), at));
-            return told(&error, error.code());
-        }
-        ambiguous.extend(row.is_ambiguous().then(|| at.to_string()));
+    let row = |row| Row {
+        timestamp: text(row, "ts").parse().unwrap(),
+        record_type: text(row, "type"),
+        source: text(row, "source"),
+        payload: text(row, "payload"),
+        hash: text(row, "hash"),
+    };
+    let rows: Vec<Row<'_>> =
+        case.get("rows").unwrap().as_array().unwrap().iter().map(row).collect();
+    let mut chain = case.get("after").map_or_else(Chain::new, |after| {
+        Chain::resume(number(after, "rows"), &hash(after, "head"))
+    });
+    let ambiguous = (chain.rows()..).zip(&rows).filter(|(_, row)| row.is_ambiguous());
+    let ambiguous: Vec<_> = ambiguous.map(|(at, _)| at.to_string()).collect();
+    let mut single = chain.clone();
+    let verdict = chain.verify_rows(&rows);
+    assert_eq!(rows.iter().try_for_each(|row| single.verify_next(row)), verdict);
+    if let Err(error) = verdict {
+        assert_eq!((error.row, chain.rows()), (number(case, "row"), number(case, "row")));
+        return told(&error, error.code());
     }
     assert_eq!(ambiguous, texts(case, "ambiguous"));
     "ok"
