@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::build;
 use crate::failure::{Failure, Outcome, While, could_not_run};
-use crate::process::{program, run_quietly};
+use crate::process::{check_quietly, program, run_quietly};
 use crate::setup::{self, Extra};
 use crate::workspace;
 
@@ -28,6 +28,9 @@ const FOLDER: &str = "tests/fuzz";
 /// The longest input: some parsers' bounds are beyond it, but nothing new happens there.
 const MOST_BYTES: u32 = 16 * 1024;
 
+/// How libFuzzer ends when an input took too long or too much memory, or broke the target.
+const FINDINGS: [i32; 3] = [70, 71, 77];
+
 pub(crate) fn run(options: &Options) -> Outcome {
     let targets = chosen(&options.only)?;
     let tools = setup::run()?;
@@ -41,8 +44,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
         let mut command = target_command(&target, options.seconds)?;
         command.env("STATELEDGER_FUZZ_GUEST", &guest);
         let title = format!("Fuzzing {target} for {} s", options.seconds);
-        if run_quietly(&title, command).is_err() {
-            broken.push(target);
+        match check_quietly(&title, command, &FINDINGS) {
+            Ok(()) => {}
+            Err(Failure::DoesNotHold(_)) => broken.push(target),
+            // It did not start: no answer, not a finding.
+            Err(obstacle) => return Err(obstacle),
         }
     }
     if broken.is_empty() {

@@ -52,20 +52,32 @@ pub(crate) fn output_of(command: Command) -> Outcome<(ExitStatus, String)> {
 
 /// Runs a program as one step; its output shows only as progress, or when it fails.
 pub(crate) fn run_quietly(title: &str, command: Command) -> Outcome {
+    check_quietly(title, command, &[])
+}
+
+/// The same of a checking program: what ends with one of the codes `findings` ran, and found something.
+pub(crate) fn check_quietly(title: &str, command: Command, findings: &[i32]) -> Outcome {
+    let name = command.get_program().to_string_lossy().into_owned();
     let mut step = Step::start(title);
-    match watch(&mut step, command) {
-        Ok(()) => {
-            step.done();
-            Ok(())
-        }
-        Err(failure) => {
-            step.failed();
-            Err(failure)
-        }
+    let watched = watch(&mut step, command);
+    match &watched {
+        Ok(status) if status.success() => step.done(),
+        _ => step.failed(),
+    };
+    verdict(&name, watched?, findings)
+}
+
+fn verdict(name: &str, status: ExitStatus, findings: &[i32]) -> Outcome {
+    let ending = format!("{name} ended with {status}; its last lines are above");
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) if findings.contains(&code) => Err(Failure::DoesNotHold(ending)),
+        _ => could_not_run(ending),
     }
 }
 
-fn watch(step: &mut Step, command: Command) -> Outcome {
+/// Runs a program to its end; the last lines of one that fails are printed.
+fn watch(step: &mut Step, command: Command) -> Outcome<ExitStatus> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut guarded = guarded(&command)?;
     guarded.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -89,13 +101,10 @@ fn watch(step: &mut Step, command: Command) -> Outcome {
         let _ = reader.join();
     }
     let status = child.wait().or_could_not_run(|| format!("waiting for {name}"))?;
-    if status.success() {
-        return Ok(());
+    if !status.success() {
+        last.iter().for_each(|line| eprintln!("{line}"));
     }
-    for line in &last {
-        eprintln!("{line}");
-    }
-    could_not_run(format!("{name} ended with {status}; its last lines are above"))
+    Ok(status)
 }
 
 fn forward(pipe: impl Read + Send + 'static, lines: Sender<String>) -> std::thread::JoinHandle<()> {
@@ -120,4 +129,24 @@ pub(crate) fn check(command: Command) -> Outcome {
     }
     let arguments: Vec<_> = command.get_args().map(|a| a.to_string_lossy()).collect();
     Err(Failure::DoesNotHold(format!("{name} {} ended with {status}", arguments.join(" "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn only_the_endings_that_are_findings_are_findings() {
+        let exit_code = |code: i32, findings: &[i32]| {
+            verdict("x", ExitStatus::from_raw(code << 8), findings).map_err(|e| e.exit_code())
+        };
+        assert_eq!(exit_code(0, &[77]), Ok(()));
+        assert_eq!(exit_code(77, &[70, 77]), Err(1));
+        assert_eq!(exit_code(2, &[70, 77]), Err(2));
+        assert_eq!(exit_code(77, &[]), Err(2));
+        let killed = verdict("x", ExitStatus::from_raw(9), &[9]);
+        assert_eq!(killed.unwrap_err().exit_code(), 2);
+    }
 }

@@ -15,9 +15,9 @@ use stateledger_core::receipt::{self, Receipt};
 use stateledger_core::tile::{TilePath, parse_bundle, write_bundle};
 use stateledger_core::time::Time;
 use stateledger_core::tree::BatchProof;
-use stateledger_core::trust::Trust;
 use stateledger_core::witness::{AddCheckpoint, Cosignatures, CosignedSize};
 use stateledger_core::{base64, json, sha256};
+use stateledger_fuzz_guest::{chain_rows, trust};
 use wasmi::{Engine, Instance, Linker, Module, Store};
 
 /// `to_bytes(parse(b)) == b`, or a refusal.
@@ -153,29 +153,19 @@ pub fn audit_bundle(bytes: &[u8]) {
     }
 }
 
-/// Rows of the first StateLedger's chain: lines of fields between tabs, whose hash may be right.
+/// Rows of the first StateLedger's chain, whose hash may be right: one by one, and at once.
 pub fn legacy(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let rows: Vec<Row<'_>> = chain_rows(text).collect();
+    let mut together = Chain::new();
+    let verdict = together.verify_rows(&rows);
     let mut chain = Chain::new();
-    for (number, line) in text.lines().enumerate() {
-        let mut fields = line.split('\t');
-        let mut field = || fields.next().unwrap_or_default();
-        let row = Row {
-            timestamp: field().parse().unwrap_or(0),
-            record_type: field(),
-            source: field(),
-            payload: field(),
-            hash: field(),
-        };
-        let right = chain.next_hash(&row).to_string();
-        let before = chain.rows();
-        match chain.verify_next(&row) {
-            Ok(()) => assert_eq!(row.hash, right, "row {number}"),
-            Err(_) => {
-                assert_eq!(chain.rows(), before, "a refused row is not taken");
-                chain.verify_next(&Row { hash: &right, ..row }).expect("the right hash");
-            }
-        }
+    assert_eq!(rows.iter().try_for_each(|row| chain.verify_next(row)), verdict);
+    assert_eq!((chain.rows(), chain.head()), (together.rows(), together.head()));
+    if let Some(row) = rows.get(chain.rows() as usize) {
+        let right = chain.next_hash(row).to_string();
+        assert_ne!(row.hash, right, "refused, with the right hash");
+        chain.verify_next(&Row { hash: &right, ..*row }).expect("the right hash");
     }
 }
 
@@ -224,12 +214,4 @@ impl Guest {
         }
         digest
     }
-}
-
-/// The log of the vectors, which are where the targets begin.
-fn trust() -> &'static Trust {
-    static TRUST: OnceLock<Trust> = OnceLock::new();
-    const LOG: &str =
-        "ledger.example/log/demo+21dc2082+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c";
-    TRUST.get_or_init(|| Trust::from_log_keys([LOG]).expect("a log's key"))
 }

@@ -48,16 +48,53 @@ fn more(target: &str) -> Vec<Vec<u8>> {
         "entry_bundle" => &["\0\x01a\0\0\0\x03abc"],
         _ => &[],
     };
-    let mut inputs: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
-    if target == "wasm_equals_native" {
-        // Its first byte chooses what the rest is for.
-        inputs.extend((0..13u8).map(|which| [vec![which], vec![which; 160]].concat()));
-    }
-    inputs
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
+
+/// What the first byte of an input of `wasm_equals_native` chooses, and the target that takes the rest.
+const COMPARED: [(u8, &str); 11] = [
+    (0, "json"),
+    (1, "entry"),
+    (2, "receipt"),
+    (3, "note"),
+    (4, "policy"),
+    (5, "proof"),
+    (6, "disclosure"),
+    (7, "batch_proof"),
+    (8, "audit_bundle"),
+    (14, "receipt"),
+    (17, "legacy"),
+];
+
+/// Its other choices take numbers and hashes.
+const OTHERS: [u8; 7] = [9, 10, 11, 12, 13, 15, 16];
 
 /// Writes a target's seeds, one file each.
 pub(super) fn write(target: &str, folder: &Path) -> Outcome {
+    let inputs = if target == "wasm_equals_native" { compared()? } else { inputs(target)? };
+    for (number, input) in inputs.iter().enumerate() {
+        let path = folder.join(number.to_string());
+        std::fs::write(&path, input).or_could_not_run(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn compared() -> Outcome<Vec<Vec<u8>>> {
+    let choosing = |which: u8, rest: &[u8]| [&[which], rest].concat();
+    let mut all: Vec<_> = OTHERS.iter().map(|which| choosing(*which, &[*which; 160])).collect();
+    // Of a tree of seven leaves: the leaves 2, 3 and 6; the subtree from 4 to 6, and its leaf 5.
+    let numbers = |numbers: &[u64]| -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+    };
+    all.push(choosing(15, &[numbers(&[7]), vec![3, 2, 1, 3], vec![1; 64]].concat()));
+    all.push(choosing(16, &[numbers(&[4, 6, 7, 5]), vec![1; 96]].concat()));
+    for (which, target) in COMPARED {
+        all.extend(inputs(target)?.iter().map(|input| choosing(which, input)));
+    }
+    Ok(all)
+}
+
+fn inputs(target: &str) -> Outcome<Vec<Vec<u8>>> {
     let mut inputs = more(target);
     for (file, member, form) in sources(target) {
         let path = workspace::root().join("tests/vectors").join(file).with_extension("json");
@@ -68,11 +105,7 @@ pub(super) fn write(target: &str, folder: &Path) -> Outcome {
         inputs
             .extend(cases.into_iter().flatten().filter_map(|case| bytes(case.get(member)?, *form)));
     }
-    for (number, input) in inputs.iter().enumerate() {
-        let path = folder.join(number.to_string());
-        std::fs::write(&path, input).or_could_not_run(|| format!("writing {}", path.display()))?;
-    }
-    Ok(())
+    Ok(inputs)
 }
 
 fn bytes(value: &Json, form: Form) -> Option<Vec<u8>> {

@@ -11,13 +11,18 @@ use stateledger_core::receipt::Receipt;
 use stateledger_core::tree::{self, BatchProof, InclusionClaim, LeafIndex, TreeSize};
 use stateledger_core::{Hash, json};
 
+use crate::verdicts;
+
+/// Functions that the first byte chooses among.
+pub const KINDS: u8 = 18;
+
 /// What the kernel answers: a code, or what it read and wrote back, or hashes.
 #[must_use]
 pub fn answer(input: &[u8]) -> Vec<u8> {
     let Some((which, bytes)) = input.split_first() else { return Vec::new() };
     let code = |code: &str| code.as_bytes().to_vec();
     let text = || std::str::from_utf8(bytes).unwrap_or_default();
-    match which % 13 {
+    match which % KINDS {
         0 => json::parse(bytes).map_or_else(|e| code(e.code()), |value| value.to_canonical()),
         1 => Entry::parse(bytes).map_or_else(|e| code(e.code()), |entry| entry.to_bytes()),
         2 => Receipt::from_json(bytes).map_or_else(|e| code(e.code()), |receipt| receipt.to_json()),
@@ -35,7 +40,12 @@ pub fn answer(input: &[u8]) -> Vec<u8> {
             .map_or_else(|e| code(e.code()), |digest| digest.to_vec()),
         10 => leaves(bytes),
         11 => inclusions(bytes),
-        _ => signature(bytes),
+        12 => signature(bytes),
+        13 => verdicts::signatures(bytes),
+        14 => verdicts::receipts(bytes),
+        15 => verdicts::batch(bytes),
+        16 => verdicts::subtree(bytes),
+        _ => verdicts::chain(text()),
     }
 }
 
@@ -78,7 +88,8 @@ fn inclusions(bytes: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-fn number(bytes: &[u8]) -> u64 {
+/// The first eight bytes, or what there is of them.
+pub(crate) fn number(bytes: &[u8]) -> u64 {
     bytes.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 

@@ -3,5 +3,7 @@
 mod answer;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+mod verdicts;
 
-pub use answer::answer;
+pub use answer::{KINDS, answer};
+pub use verdicts::{chain_rows, trust};
