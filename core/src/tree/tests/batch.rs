@@ -117,6 +117,35 @@ fn the_batch_of_one_is_its_inclusion_proof() {
 }
 
 #[test]
+fn inclusion_proofs_merge_into_the_batch() {
+    let n = MAX.min(9);
+    let d = leaves(n);
+    let paths: Vec<Vec<Hash>> = (0..n).map(|m| path(m, &d)).collect();
+    let merge = |known: &[usize], change: &dyn Fn(&mut Vec<Hash>)| {
+        let mut proofs: Vec<Vec<Hash>> = known.iter().map(|m| paths[*m].clone()).collect();
+        proofs.last_mut().map(change);
+        let proofs = indexes(known).into_iter().zip(&proofs);
+        merge_inclusions(size(n), proofs.map(|(index, proof)| (index, proof.as_slice())))
+    };
+    for set in 1..1u32 << n {
+        let known: Vec<usize> = (0..n).filter(|i| (set >> i) & 1 == 1).collect();
+        let batch = prove_batch(&indexes(&known), size(n), &Slow(d.clone())).unwrap();
+        assert_eq!(merge(&known, &|_| ()), Ok(batch), "{known:?}");
+        let longer = merge(&known, &|proof| proof.push(d[0]));
+        assert_eq!(longer, Err(BatchError::Invalid), "{known:?}");
+        let shorter = merge(&known, &|proof| proof.truncate(proof.len() - 1));
+        assert_eq!(shorter, Err(BatchError::Invalid), "{known:?}");
+    }
+    for bad in [&[][..], &[1, 1], &[2, 1]] {
+        assert_eq!(merge(bad, &|_| ()), Err(BatchError::Leaves), "{bad:?}");
+    }
+    for (index, error) in [(n, BatchError::IndexOutOfRange), (n - 1, BatchError::Invalid)] {
+        let proofs = [(LeafIndex::new(index as u64), &[][..])];
+        assert_eq!(merge_inclusions(size(n), proofs), Err(error));
+    }
+}
+
+#[test]
 fn leaves_are_ascending_and_below_the_size() {
     let d = leaves(4);
     let nodes = Slow(d.clone());
