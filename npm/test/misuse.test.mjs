@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 
 import { misused } from './expect.mjs';
 import { AUTHOR, LOG, PAYLOAD, checkpoint, keyPair, receipt } from './fixtures.mjs';
-import { init, MerkleLog, openCheckpoint, verifyConsistency, verifyInclusion, verifyInclusions, verifyReceipt, verifySignature, verifySignatures } from 'stateledger';
+import { init, MerkleLog, openCheckpoint, verifyConsistency, verifyInclusion, verifyInclusions, verifyLegacyChain, verifyReceipt, verifySignature, verifySignatures } from 'stateledger';
 
 before(() => init());
 
@@ -154,4 +154,12 @@ test('a log takes bytes: whole hashes, and entries up to 65,535 of them', () => 
   misused(RangeError, 'newSize', () => log.proveConsistency(0n, -1n));
   for (const inner of [undefined, {}, log]) misused(TypeError, 'fromEntries', () => new MerkleLog(inner));
   assert.equal(log.size, 1n);
+});
+
+test('an old chain goes on after a number of rows and the hash of the last one', () => {
+  const head = 'a'.repeat(64);
+  assert.deepEqual(verifyLegacyChain([], { rows: 7n, head }), { rows: 7n, head, ambiguous: [] });
+  const wrong = [{ rows: 0n, head }, { rows: 1n, head: '' }, { rows: 1n, head: head.toUpperCase() }, { rows: 1n, head: `${head}a` }, { rows: 1n, head: `${head}\n` }];
+  for (const after of wrong) misused(RangeError, 'after.head', () => verifyLegacyChain([], after));
+  misused(TypeError, 'after.rows', () => verifyLegacyChain([], { rows: 1, head }));
 });

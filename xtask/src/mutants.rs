@@ -68,7 +68,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     command.args(["-c", &format!("ulimit -v {MOST_KIB} && exec \"$@\""), "sh"]).arg(tool);
     command.args(["mutants", "--package", "stateledger-core", "--colors", "never"]);
     // One at a time: a mutant that loops must not slow another into its time limit.
-    command.args(["--jobs", "1", "--timeout", "120", "--output"]).arg(&output);
+    command.args(["--jobs", "1", "--timeout", "30", "--output"]).arg(&output);
     command.args(["--profile", "mutants"]);
     if options.resume {
         command.arg("--iterate");
