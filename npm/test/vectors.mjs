@@ -30,7 +30,7 @@ const KINDS = {
   'disclosure.json': (v) => [{ call: 'verifyDisclosure', args: [{ disclosure: v.disclosure, digest: base64url(v.digest) }], ...exactly(v) }],
   'fields.json': fieldsCalls,
   'json.json': (v) => [{ call: 'canonicalJson', args: [v.input], ...exactly(v), answer: v.canonical && utf8(v.canonical).hex }],
-  'legacy-chain.json': (v) => [{ call: 'verifyLegacyChain', args: [v.rows.map((row) => ({ ...row, ts: u64(row.ts) })), headOf(v)], ...exactly(v), ...chain(v) }],
+  'legacy-chain.json': (v) => [{ call: 'verifyLegacyChain', args: [v.rows.map((row) => ({ ...row, ts: u64(row.ts) })), ...headOf(v)], ...exactly(v), ...chain(v) }],
   // Texts that the package parses on its way to something else, too: an accepted one gets past its step.
   'policy.json': (v) => [
     { call: 'parsePolicy', args: [v.policy], ...exactly(v) },
@@ -168,7 +168,7 @@ function chain({ expect, rows, row, ambiguous, after }) {
 }
 
 function headOf({ after }) {
-  return after && { rows: u64(after.rows), head: after.head };
+  return after === undefined ? [] : [{ rows: u64(after.rows), head: after.head }];
 }
 
 function authorCalls({ statement, key, sig, expect }) {

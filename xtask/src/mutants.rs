@@ -11,6 +11,7 @@ use crate::setup::{self, Extra};
 use crate::workspace;
 
 /// Files that the same tests judge: the fewer are built and run, the sooner hundreds of mutants are through.
+#[derive(Debug)]
 struct Group {
     name: &'static str,
     files: &'static [&'static str],

@@ -84,5 +84,58 @@ fn miri() -> Outcome {
     check(cargo)
 }
 
-/// Tests of the curve, and those that go through every tree up to some size.
-const MIRI_SKIPS: [&str; 1] = ["ed25519::"];
+/// Parts of the names of tests that would take minutes each. The trees' tests take smaller trees instead.
+const MIRI_SKIPS: [&str; 29] = [
+    // Signatures by the dozen.
+    "ed25519::",
+    "cosignature::tests::the_time_is_signed",
+    "bundle::tests::receipts_become_the_bundle_of_their_records",
+    "receipt::many::tests::the_verdicts_are_those_of_one_by_one",
+    "receipt::many::tests::a_checkpoint_is_opened_once",
+    "trust::tests::freshness_needs_fresh_cosignatures",
+    "trust::tests::the_quorum_counts_each_witness_once",
+    // Keys by the dozen.
+    "policy::tests::sizes_are_bounded",
+    "policy::tests::the_example_of_the_specification",
+    // Thousands of values, or one as large as may be.
+    "commitment::fields::tests::a_disclosure_tells_nothing_of_the_others",
+    "commitment::fields::tests::any_byte_changed_is_refused",
+    "commitment::fields::tests::payloads_beyond_the_limits_are_refused",
+    "commitment::fields::tests::small_payloads_all_differ_and_all_disclose",
+    "commitment::fields::tests::the_largest_disclosure_is_read_back",
+    "commitment::fields::tests::the_position_depends_on_the_salt_alone",
+    "bundle::tests::a_count_without_records_allocates_nothing",
+    "json::tests::huge_tokens_take_little_time",
+    "json::tests::values_are_counted",
+    "proof::tests::length_is_bounded",
+    "sha256::tests::every_length_alone_and_in_company",
+    "sha256::tests::every_mixture_of_block_counts",
+    "sha256::tests::lanes_do_not_touch_each_other",
+    "time::tests::days_are_counted_one_by_one",
+    // Tiles with their 256 leaves.
+    "audit::tests::a_full_bundle_serves_for_a_part_of_it",
+    "plan::tests::a_store_written_by_plans_proves_everything",
+    "plan::tests::appends_across_tile_edges_give_the_reference_root",
+    "plan::tests::levels_above_are_carried_at_65_536_and_16_777_216",
+    "plan::tests::the_guard_sees_changed_old_hashes_and_hashes_too_many",
+    "plan::tests::the_guard_sees_every_changed_tile_byte",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_miri_skips_is_there() {
+        let core = workspace::root().join("core/src");
+        for skipped in MIRI_SKIPS {
+            let (module, test) = skipped.split_once("::tests::").unwrap_or((skipped, ""));
+            let module = core.join(module.trim_end_matches("::").replace("::", "/"));
+            let places =
+                [module.join("tests.rs"), module.with_extension("rs"), module.join("mod.rs")];
+            let found = places.iter().filter_map(|path| std::fs::read_to_string(path).ok());
+            let function = if test.is_empty() { String::new() } else { format!("fn {test}(") };
+            assert!(found.into_iter().any(|text| text.contains(&function)), "{skipped}");
+        }
+    }
+}

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::tree::{leaf_hash, prove_inclusion, root_from_inclusion, verify_inclusion};
 
-    const SIZES: u64 = 67;
+    const SIZES: u64 = if cfg!(miri) { 9 } else { 67 };
 
     /// Every complete subtree of these leaves, hashed one by one.
     struct Leaves<'a>(&'a [Hash]);
@@ -218,7 +218,8 @@ mod tests {
         let proof = [Hash([1; 32]); 65];
         let leaf = Hash([2; 32]);
         let size = TreeSize::new(u64::MAX);
-        let claims: Vec<_> = (0..=65)
+        let shortest = if cfg!(miri) { 62 } else { 0 };
+        let claims: Vec<_> = (shortest..=65)
             .map(|count| InclusionClaim {
                 leaf: &leaf,
                 index: LeafIndex::new(u64::MAX / 3),
@@ -226,7 +227,7 @@ mod tests {
             })
             .collect();
         assert_eq!(check(size, &leaf, &claims), 0);
-        let fits = claims[64];
+        let fits = claims[64 - shortest];
         let root = root_from_inclusion(&leaf, fits.index, size, fits.proof).unwrap();
         assert_eq!(check(size, &root, &claims), 1);
     }

@@ -74,9 +74,12 @@ fn check(known: &[usize], d: &[Hash], nodes: &impl NodeSource, root: &Hash) {
     assert_eq!(verify_batch(&leaves[1..], n, &proof, root), refused);
 }
 
+/// Leaves of the largest tree of which every set is tried.
+const SETS: usize = if cfg!(miri) { 5 } else { 9 };
+
 #[test]
-fn every_set_of_leaves_of_trees_up_to_nine() {
-    for n in 1..=MAX.min(9) {
+fn every_set_of_leaves_of_small_trees() {
+    for n in 1..=SETS {
         let d = leaves(n);
         let (nodes, root) = (Slow(d.clone()), mth(&d));
         for set in 1..1u32 << n {
@@ -118,8 +121,7 @@ fn the_batch_of_one_is_its_inclusion_proof() {
 
 #[test]
 fn inclusion_proofs_merge_into_the_batch() {
-    let n = MAX.min(9);
-    let d = leaves(n);
+    let (n, d) = (SETS, leaves(SETS));
     let paths: Vec<Vec<Hash>> = (0..n).map(|m| path(m, &d)).collect();
     let merge = |known: &[usize], change: &dyn Fn(&mut Vec<Hash>)| {
         let mut proofs: Vec<Vec<Hash>> = known.iter().map(|m| paths[*m].clone()).collect();
@@ -159,6 +161,11 @@ fn leaves_are_ascending_and_below_the_size() {
     assert_eq!(prove_batch(&indexes(&[1]), size(5), &nodes), Err(TreeError::MissingNode));
     let proof = BatchProof::new(out, vec![]).unwrap();
     assert_eq!(verify_batch(&d[..2], size(4), &proof, &d[0]), Err(BatchError::IndexOutOfRange));
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "a million leaves")]
+fn the_number_of_leaves_is_bounded() {
     let many = (0..=MAX_BATCH_LEAVES as u64).map(LeafIndex::new).collect::<Vec<_>>();
     assert!(BatchProof::new(many[1..].to_vec(), vec![]).is_ok());
     assert_eq!(BatchProof::new(many, vec![]), Err(BatchError::Leaves));
@@ -173,7 +180,7 @@ fn the_edge_of_u64_takes_bounded_work() {
     assert!(proof.hashes().len() <= 4 * 64);
     let leaves = vec![leaf_hash(b"leaf"); 4];
     assert!(root_from_batch(&leaves, n, &proof).is_ok());
-    let long = BatchProof::new(ends, vec![leaves[0]; 100_000]).unwrap();
+    let long = BatchProof::new(ends, vec![leaves[0]; LONG]).unwrap();
     assert_eq!(root_from_batch(&leaves, n, &long), Err(BatchError::Invalid));
 }
 

@@ -56,7 +56,9 @@ fn what_is_no_range_is_refused() {
     assert_eq!(verify(&[root; 2], u64::MAX), Err(BatchError::IndexOutOfRange));
     assert_eq!(verify(&[root], u64::MAX), Err(BatchError::IndexOutOfRange));
     assert_eq!(verify(&[root], u64::MAX - 1), Err(BatchError::Invalid));
-    assert_eq!(verify(&vec![root; MAX_BATCH_LEAVES + 1], 0), Err(BatchError::Leaves));
+    if !cfg!(miri) {
+        assert_eq!(verify(&vec![root; MAX_BATCH_LEAVES + 1], 0), Err(BatchError::Leaves));
+    }
     let prove = |start, end| {
         prove_range(LeafIndex::new(start), TreeSize::new(end), size(1), &Slow(leaves(1)))
     };
