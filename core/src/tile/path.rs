@@ -10,7 +10,7 @@ use crate::tree::TreeSize;
 /// Tiles of a level, and entry bundles as those of level 0: 2^48 leaves fill 2^40 tiles of level 0 and
 /// 2^(40 - 8 * level) of the next ones. Levels that those leaves do not fill have their first tile alone.
 const fn tiles_of(level: u8) -> u64 {
-    match (TreeSize::MAX_PARSED.get() / FULL).checked_shr(8 * level as u32) {
+    match (TreeSize::MAX_PARSED.get() / FULL).checked_shr((level as u32).saturating_mul(8)) {
         None | Some(0) => 1,
         Some(tiles) => tiles,
     }
