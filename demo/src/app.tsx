@@ -72,7 +72,7 @@ function OwnLedger({ source, ledger, view, access }: { source: Source; ledger: s
           setLive={setLive}
           append={<AppendFold ledger={ledger} rules={state.info.rules} origin={state.info.origin} trusted={pinned.pin?.key} access={access} appended={(index) => {
             log.look();
-            location.hash = toHash(source, { kind: "records", index });
+            if (index !== undefined) location.hash = toHash(source, { kind: "records", index });
           }} />}
         />
       )}

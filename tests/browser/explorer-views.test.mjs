@@ -1,4 +1,4 @@
-// The Explorer's other views: time machine, audit, files, signing, and an outbox that survives being offline.
+// The Explorer's other views: time machine, audit, files, signing, payloads.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -118,28 +118,6 @@ test("the Explorer's views", async (t) => {
       target.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
     }, receipt);
     await page.getByText("Verified: record 3 is in the signed ledger").waitFor();
-  });
-
-  await t.test("what was appended offline goes out once, when the server is there again", async (sub) => {
-    await client.createLedger("outbox");
-    const { context, page, visitor } = await visit(sub);
-    await visitor.open("outbox");
-    await page.getByText("No record yet", { exact: false }).waitFor();
-    await page.getByRole("link", { name: "Audit" }).click(); // loads the module through a first look
-    await page.getByRole("link", { name: "Records" }).click();
-    // Who fills in the form has what it needs; then the network goes.
-    const worker = page.waitForResponse(/\/stateledger-[^/]*\.wasm$/);
-    await visitor.unfold();
-    await (await worker).finished();
-    await context.setOffline(true);
-    await visitor.append({ token: server.token, type: "note", source: "field", subject: "offline", json: '{"n":1}' });
-    await page.getByText("note · field · offline: waits for the server", { exact: false }).waitFor();
-    assert.equal((await client.readLedger("outbox")).size, "0");
-    await context.setOffline(false);
-    await page.getByRole("heading", { name: "Record 0" }).waitFor();
-    assert.ok((await visitor.verdict()).verified);
-    assert.equal((await client.readLedger("outbox")).size, "1");
-    assert.equal((await client.record("outbox", 0)).subject, "offline");
   });
 
   await t.test("signs as an author with a key of this browser, and the signature is verified", async (sub) => {

@@ -1,84 +1,86 @@
-// Records that could not be sent yet. They wait in this browser, go out when the server can be reached again, each
-// under its own idempotency key, and their receipts are verified like any other.
+// Records on their way to the ledger. Each is kept in this browser before it is sent and until the server's answer is
+// known and its receipt verified; it goes out under its own idempotency key, however often that takes.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { init, verifyReceipt } from "stateledger";
-import { ApiError, appendRecord } from "../api.ts";
-import { fromBase64 } from "../bytes.ts";
 import type { Outgoing } from "../thread/record-body.ts";
 import type { Access } from "./access.ts";
-import { asApiError } from "./ledger.ts";
-import { store, stored, type Waiting } from "./outbox-store.ts";
+import { deliver, type Delivery, type Trouble } from "./delivery.ts";
+import { asSender, keep, note, remove, stillWaits, stored, watch, type Waiting } from "./outbox-store.ts";
 
 export interface Sent {
   index: string;
   title: string;
 }
 
+/** What a submission became; with a `trouble` the record may wait in the outbox now. */
+export type Submitted = { index: string } | { trouble: Trouble; waits: boolean };
+
 export interface Outbox {
   waiting: Waiting[];
-  /** What went out since the page was opened, verified. */
+  /** What went out from here since the page was opened, verified. */
   sent: Sent[];
-  keep(record: Outgoing): void;
+  submit(record: Outgoing, token: string): Promise<Submitted>;
   drop(idempotencyKey: string): void;
+  /** Sends now what may still be taken. */
   send(): void;
 }
 
 /** Time between two tries while something waits. */
 const RETRY_MS = 10_000;
 
-/** Appends one record and verifies its receipt under the trusted key before its index is believed. */
-export async function appendVerified(ledger: string, record: Outgoing, token: string, trusted: string): Promise<string> {
-  const { index, receipt } = await appendRecord(ledger, record.body, token, record.idempotencyKey);
-  await init();
-  const verdict = verifyReceipt(receipt, { key: trusted }, fromBase64(record.payload));
-  if (String(verdict.index) !== index) throw new ApiError(0, "unexpected-answer", "The receipt is of another record.");
-  return index;
-}
+/** Whether a record is sent again without being asked for. */
+const goesAgain = ({ trouble }: Waiting) => trouble?.kind !== "refused" && trouble?.kind !== "unproven";
 
-/** The outbox of a ledger. */
-export function useOutbox(ledger: string, trusted: string | undefined, access: Access, appended: (index: string) => void): Outbox {
-  const [waiting, setWaiting] = useState<Waiting[]>(() => stored(ledger));
+/** The outbox of a ledger; `appended` is told when a record that waited went out. */
+export function useOutbox(ledger: string, trusted: string | undefined, access: Access, appended: () => void): Outbox {
+  const waiting = useStored(ledger);
   const [sent, setSent] = useState<Sent[]>([]);
-  const sending = useRef(false);
-  const latest = useRef(waiting);
-  latest.current = waiting;
+  const [submitting, setSubmitting] = useState<string>();
+  /** The token that may not append: what waits goes out under another one. */
+  const denied = useRef<string>(undefined);
+  const told = useRef(appended);
+  told.current = appended;
+  const { token, refuse } = access;
 
-  const change = useCallback(
-    (next: (now: Waiting[]) => Waiting[]) =>
-      setWaiting((now) => {
-        const changed = next(now);
-        store(ledger, changed);
-        return changed;
-      }),
-    [ledger],
+  /** Sends one record; what is final leaves the outbox. */
+  const attempt = useCallback(
+    async (record: Outgoing, under: string, key: string): Promise<Delivery> => {
+      const delivery = await deliver(ledger, record, under, key);
+      if ("index" in delivery) await remove(ledger, record.idempotencyKey).catch(() => {});
+      else if (delivery.trouble.kind === "token") denied.current = under;
+      if ("trouble" in delivery && delivery.trouble.code === "unauthorized") refuse();
+      return delivery;
+    },
+    [ledger, refuse],
   );
-  const drop = useCallback((key: string) => change((now) => now.filter(({ idempotencyKey }) => idempotencyKey !== key)), [change]);
 
-  const send = useCallback(async () => {
-    if (sending.current || trusted === undefined || access.token === "") return;
-    sending.current = true;
-    try {
-      for (const record of latest.current.filter(({ refused }) => !refused)) {
-        try {
-          const index = await appendVerified(ledger, record, access.token, trusted);
-          drop(record.idempotencyKey);
-          setSent((now) => [...now, { index, title: record.title }]);
-          appended(index);
-        } catch (cause) {
-          const { code, message, status } = asApiError(cause);
-          if (code === "unreachable" || status >= 500 || status === 429) return;
-          change((now) => now.map((one) => (one.idempotencyKey === record.idempotencyKey ? { ...one, refused: { code, message } } : one)));
+  const send = useCallback(
+    (asked: boolean) => {
+      if (trusted === undefined || token === "" || (!asked && denied.current === token)) return;
+      const all = async () => {
+        for (const record of await stored(ledger)) {
+          if (record.trouble?.kind === "refused" || (!asked && !goesAgain(record))) continue;
+          if (!(await stillWaits(ledger, record.idempotencyKey))) continue;
+          const delivery = await attempt(record, token, trusted);
+          if ("index" in delivery) {
+            setSent((now) => [...now, { index: delivery.index, title: record.title }]);
+            told.current();
+          } else {
+            await note(ledger, record.idempotencyKey, delivery.trouble);
+            if (["unknown", "later", "token"].includes(delivery.trouble.kind)) return;
+          }
         }
-      }
-    } finally {
-      sending.current = false;
-    }
-  }, [ledger, trusted, access.token, drop, change, appended]);
+      };
+      void asSender(ledger, { ifFree: true }, all).catch(() => {});
+    },
+    [ledger, trusted, token, attempt],
+  );
 
-  const pending = waiting.some(({ refused }) => !refused);
+  // At once when there is a token to send with; then again and again while something waits.
+  useEffect(() => send(false), [send]);
+  const pending = waiting.some(goesAgain);
   useEffect(() => {
     if (!pending) return;
-    const now = () => void send();
+    const now = () => send(false);
     const timer = setInterval(now, RETRY_MS);
     addEventListener("online", now);
     return () => {
@@ -87,5 +89,46 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
     };
   }, [pending, send]);
 
-  return { waiting, sent, keep: (record) => change((now) => [...now, record]), drop, send: () => void send() };
+  const submit = async (record: Outgoing, under: string): Promise<Submitted> => {
+    if (trusted === undefined) throw new Error("The ledger’s key is not known yet.");
+    setSubmitting(record.idempotencyKey);
+    try {
+      // Where the browser keeps nothing the form still holds it.
+      const waited = await keep(ledger, record).catch(() => undefined);
+      const delivery = (await asSender(ledger, { ifFree: false }, () => attempt(record, under, trusted))) as Delivery;
+      if ("index" in delivery) return delivery;
+      const { trouble } = delivery;
+      // It was never sent before and is known not to be in the ledger: the form says why, and still holds it.
+      const over = waited === false && (trouble.kind === "refused" || trouble.kind === "token");
+      const written = over ? remove(ledger, record.idempotencyKey) : waited !== undefined && note(ledger, record.idempotencyKey, trouble);
+      await Promise.resolve(written).catch(() => {});
+      return { trouble, waits: waited !== undefined && !over };
+    } finally {
+      setSubmitting(undefined);
+    }
+  };
+
+  return {
+    waiting: waiting.filter(({ idempotencyKey }) => idempotencyKey !== submitting),
+    sent,
+    submit,
+    drop: (key) => void remove(ledger, key),
+    send: () => send(true),
+  };
+}
+
+/** What waits for a ledger, followed as this tab and others change it. */
+function useStored(ledger: string): Waiting[] {
+  const [waiting, setWaiting] = useState<Waiting[]>([]);
+  useEffect(() => {
+    let current = true;
+    const look = () => void stored(ledger).then((now) => current && setWaiting(now), () => {});
+    const unwatch = watch(ledger, look);
+    look();
+    return () => {
+      current = false;
+      unwatch();
+    };
+  }, [ledger]);
+  return waiting;
 }

@@ -1,6 +1,7 @@
 // The author key of this browser: made here, kept here, and where the browser can, never readable by any script.
 import { publicKey, signStatement, type AuthorSignature } from "stateledger";
 import { toBase64, toHex, utf8 } from "../bytes.ts";
+import { within } from "../database.ts";
 import type { Author } from "./record-body.ts";
 
 /** An author key as the page shows it, and how well it is kept. */
@@ -16,26 +17,25 @@ type AuthorKey = AuthorFacts & Author;
 
 type Stored = { kind: "browser"; pair: CryptoKeyPair } | { kind: "page"; seed: Uint8Array };
 
-const DATABASE = "stateledger-author";
-const TABLE = "keys";
+const KEYS = { database: "stateledger-author", table: "keys" };
 const SLOT = "author";
 const PAYLOAD_TYPE = "application/vnd.stateledger.statement+json";
 
 /** The key that this browser has, if it has one. */
 export async function storedAuthor(): Promise<AuthorKey | undefined> {
-  const stored = await withKeys<Stored | undefined>("readonly", (keys) => keys.get(SLOT));
+  const stored = await within<Stored | undefined>(KEYS, "readonly", (keys) => keys.get(SLOT));
   return stored && authorOf(stored);
 }
 
 /** Draws a key: non-extractable where WebCrypto knows Ed25519, else one that the page holds. */
 export async function drawAuthor(): Promise<AuthorKey> {
   const stored = await drawn();
-  await withKeys("readwrite", (keys) => keys.put(stored, SLOT));
+  await within(KEYS, "readwrite", (keys) => keys.put(stored, SLOT));
   return authorOf(stored);
 }
 
 export async function forgetAuthor(): Promise<void> {
-  await withKeys("readwrite", (keys) => keys.delete(SLOT));
+  await within(KEYS, "readwrite", (keys) => keys.delete(SLOT));
 }
 
 async function drawn(): Promise<Stored> {
@@ -72,22 +72,4 @@ function preAuthentication(statement: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-async function withKeys<T>(mode: IDBTransactionMode, use: (keys: IDBObjectStore) => IDBRequest): Promise<T> {
-  const opening = indexedDB.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE);
-  const database = (await settled(opening)) as IDBDatabase;
-  try {
-    return (await settled(use(database.transaction(TABLE, mode).objectStore(TABLE)))) as T;
-  } finally {
-    database.close();
-  }
-}
-
-function settled(request: IDBRequest): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 }

@@ -1,5 +1,5 @@
 // The form that appends, folded until it is wanted: who only reads loads neither it nor the page's worker.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { waits } from "../state/outbox-store.ts";
 import type { AppendProps } from "./append-form.tsx";
 import { later } from "./later.tsx";
@@ -8,7 +8,8 @@ const AppendForm = later<AppendProps>(() => import("./append-form.tsx").then((mo
 
 /** Open at once where records wait to be sent. */
 export function AppendFold(props: AppendProps) {
-  const [wanted, setWanted] = useState(() => waits(props.ledger));
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => void waits(props.ledger).then((some) => some && setWanted(true), () => {}), [props.ledger]);
   return (
     <details class="card append" open={wanted} onToggle={(event) => event.currentTarget.open && setWanted(true)}>
       <summary>

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ApiError, Rules } from "../api.ts";
+import type { Rules } from "../api.ts";
 import { randomHex } from "../bytes.ts";
 import type { Access } from "../state/access.ts";
-import { asApiError } from "../state/ledger.ts";
-import { appendVerified, useOutbox } from "../state/outbox.ts";
+import type { Trouble } from "../state/delivery.ts";
+import { useOutbox } from "../state/outbox.ts";
 import type { AuthorFacts } from "../thread/author.ts";
 import type { NewRecord, Outgoing } from "../thread/record-body.ts";
 import { thread } from "../thread/start.ts";
@@ -23,9 +23,18 @@ export interface AppendProps {
   origin: string;
   trusted: string | undefined;
   access: Access;
-  /** Told the index of a record whose receipt was verified. */
-  appended: (index: string) => void;
+  /** Told that the ledger grew; with the index of the record where it was this form's, its receipt verified. */
+  appended: (index?: string) => void;
 }
+
+/** What is known of a submission that is not in the outbox. */
+const BECAME: Record<Trouble["kind"], string> = {
+  refused: "Nothing was appended",
+  token: "Nothing was appended",
+  later: "Nothing was appended yet",
+  unknown: "It is unknown whether the record was appended",
+  unproven: "The server says that it appended the record, and its receipt is refused",
+};
 
 /** The form that appends a record to the open ledger, and what waits to be appended. */
 export function AppendForm({ ledger, rules, origin, trusted, access, appended }: AppendProps) {
@@ -34,9 +43,9 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
   const [kind, setKind] = useState<NewRecord["payload"]["kind"]>("json");
   const [author, setAuthor] = useState<AuthorFacts>();
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError>();
+  const [failure, setFailure] = useState<{ what: string; error: Error & { code?: unknown } }>();
   const attempt = useAttempt();
-  const outbox = useOutbox(ledger, trusted, access, appended);
+  const outbox = useOutbox(ledger, trusted, access, () => appended());
 
   // Now, while the network is there: what is written offline needs the worker, too. Where it fails, submitting says so.
   useEffect(() => void thread().catch(() => {}), []);
@@ -49,22 +58,23 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
     if (busy || payloadError || trusted === undefined) return;
     access.use(draft.token, draft.keep);
     setBusy(true);
-    setError(undefined);
+    setFailure(undefined);
     const { type, source, subject, payload } = fields;
     const record: NewRecord = { type, source, subject, payload: { kind, text: payload } };
     try {
       const request = await attempt.requestOf(record, author && { id: author.id, origin });
-      try {
-        appended(await appendVerified(ledger, request, draft.token, trusted));
-      } catch (cause) {
-        if (asApiError(cause).code !== "unreachable") throw cause;
-        outbox.keep(request);
+      const became = await outbox.submit(request, draft.token);
+      if ("index" in became) {
+        attempt.done();
+        appended(became.index);
+      } else if (!became.waits) {
+        const { kind: trouble, code, message } = became.trouble;
+        const again = trouble === "unknown" ? " Append it again: it goes out under the same idempotency key, and is appended once at most." : "";
+        setFailure({ what: BECAME[trouble], error: Object.assign(new Error(message + again), { code }) });
       }
-      attempt.done();
     } catch (cause) {
-      const failure = asApiError(cause);
-      setError(failure);
-      if (failure.status === 401) access.refuse();
+      // The record could not be made, so nothing was sent.
+      setFailure({ what: BECAME.refused, error: cause instanceof Error ? cause : new Error(String(cause)) });
     } finally {
       setBusy(false);
     }
@@ -112,17 +122,17 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
         </p>
       )}
       <AuthorField author={author} use={setAuthor} />
-      {error && <Failure error={error} what="Nothing was appended" />}
+      {failure && <Failure {...failure} />}
       <button type="submit" class="button button-primary" aria-disabled={busy}>
         {busy ? "Appending…" : "Append"}
       </button>
-      <OutboxList source={{ kind: "own", ledger }} outbox={outbox} />
+      <OutboxList source={{ kind: "own", ledger }} outbox={outbox} token={access.token !== ""} />
     </form>
   );
 }
 
 // A second click, or a retry after an answer that got lost, must not append the record twice: the same content keeps
-// its request, idempotency key and salt included, until the server has acknowledged it.
+// its request, idempotency key and salt included, until it is known to be in the ledger.
 function useAttempt() {
   const last = useRef<{ content: string; request: Promise<Outgoing> }>(undefined);
   return {

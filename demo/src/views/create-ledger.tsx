@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { createLedger, type ApiError, type Visibility } from "../api.ts";
 import type { Access } from "../state/access.ts";
+import { outcomeUnknown } from "../state/delivery.ts";
 import { asApiError } from "../state/ledger.ts";
 import { Choice, Failure } from "./parts.tsx";
 import { TokenField } from "./token-field.tsx";
@@ -16,21 +17,23 @@ export function CreateLedger({ ledger, access, created }: { ledger: string; acce
   const [draft, setDraft] = useState({ token: access.token, keep: access.kept });
   const [visibility, setVisibility] = useState<Visibility>("public");
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError>();
+  const [failure, setFailure] = useState<{ what: string; error: ApiError }>();
 
   const submit = async (event: Event) => {
     event.preventDefault();
     if (busy) return;
     access.use(draft.token, draft.keep);
     setBusy(true);
-    setError(undefined);
+    setFailure(undefined);
     try {
       await createLedger(ledger, visibility, draft.token);
       created();
     } catch (cause) {
-      const failure = asApiError(cause);
-      setError(failure);
-      if (failure.status === 401) access.refuse();
+      const error = asApiError(cause);
+      setFailure({ what: outcomeUnknown(cause) ? "It is unknown whether the ledger was created" : "The ledger was not created", error });
+      if (error.status === 401) access.refuse();
+      // It may have been created by the call before, whose answer was lost.
+      if (error.code === "ledger-exists") created();
     } finally {
       setBusy(false);
     }
@@ -55,7 +58,7 @@ export function CreateLedger({ ledger, access, created }: { ledger: string; acce
         ]}
       />
       <p class="hint">{SHOWS[visibility]}</p>
-      {error && <Failure error={error} what="The ledger was not created" />}
+      {failure && <Failure {...failure} />}
       <button type="submit" class="button button-primary" aria-disabled={busy}>
         {busy ? "Creating…" : `Create “${ledger}”`}
       </button>
