@@ -40,6 +40,11 @@ export class ApiError extends Error {
 
 const base = "/api/v1/ledgers";
 
+/** A page of the ledgers that this token may read, by id; `cursor` continues it. */
+export function listLedgers(token: string, cursor?: string): Promise<{ ledgers: LedgerInfo[]; nextCursor?: string }> {
+  return json(cursor === undefined ? base : `${base}?${new URLSearchParams({ cursor })}`, { token });
+}
+
 /** 404 `ApiError` where the ledger is unknown, or private and the token may not see it. */
 export function readLedger(ledger: string, token: string): Promise<LedgerInfo> {
   return json(`${base}/${ledger}`, { token });

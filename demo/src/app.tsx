@@ -15,6 +15,7 @@ import { Steps } from "./views/step-list.tsx";
 // What a visitor does not see at first is loaded when he asks for it.
 const AuditView = later(() => import("./views/audit-view.tsx").then((module) => module.AuditView));
 const CreateLedger = later(() => import("./views/create-ledger.tsx").then((module) => module.CreateLedger));
+const LedgersView = later(() => import("./views/ledgers-view.tsx").then((module) => module.LedgersView));
 const PasteKey = later(() => import("./views/paste-key.tsx").then((module) => module.PasteKey));
 const RecordView = later(() => import("./views/record-view.tsx").then((module) => module.RecordView));
 const TimeMachine = later(() => import("./views/time-machine.tsx").then((module) => module.TimeMachine));
@@ -31,6 +32,7 @@ export function App() {
       </a>
       <Hero />
       <main id="main" tabIndex={-1}>
+        {route.kind === "ledgers" && <LedgersView access={access} />}
         {route.kind === "verify" && <VerifyFile />}
         {route.kind === "log" && route.source.kind === "own" && (
           <OwnLedger key={route.source.ledger} source={route.source} ledger={route.source.ledger} view={route.view} access={access} />

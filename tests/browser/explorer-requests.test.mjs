@@ -20,6 +20,11 @@ const FOREIGN = "https://log.example/plain/";
 
 /** Each view as it is opened cold, what shows that it is there, and all that it may ask for. */
 const VIEWS = {
+  "the site": {
+    hash: "",
+    ready: (page) => page.getByRole("link", { name: /^demo .* 3 records/ }),
+    allowed: [...SHELL, "/api/v1/ledgers", "/assets/ledgers-view.js", "/assets/token-field.js"],
+  },
   "a ledger": { hash: "#/demo", ready: (page) => page.locator(".badge").first(), allowed: [...SHELL, ...HEAD, ...LIST] },
   "a record": {
     hash: "#/demo/1",

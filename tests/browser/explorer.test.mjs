@@ -65,6 +65,62 @@ test("the Explorer", async (t) => {
     assert.equal((await visitor.verdict()).verified, false);
   });
 
+  await t.test("begins with the ledgers of the server, the private ones for a token that may read them", async (sub) => {
+    await client.createLedger("listed");
+    await client.createLedger("unlisted", "private");
+    const { page } = await visit(sub);
+    await page.goto(server.url);
+    const listed = (name) => page.getByRole("link", { name: new RegExp(`^${name} .* 0 records · `) });
+    await listed("listed").waitFor();
+    assert.equal(await page.title(), "Ledgers · StateLedger Explorer");
+    assert.equal(await listed("unlisted").count(), 0);
+    assert.deepEqual(page.asked.filter((url) => /\/(api|log)\//.test(url)), [`${server.url}/api/v1/ledgers`]);
+    await page.getByText("A token also shows").click();
+    await page.getByLabel("Access token").fill(server.token);
+    await page.getByRole("button", { name: "Use this token" }).click();
+    await listed("unlisted").click();
+    await page.getByText("No record yet").waitFor();
+    assert.match(page.url(), /#\/unlisted$/);
+    await page.getByRole("link", { name: "All ledgers" }).click();
+    await listed("listed").waitFor();
+  });
+
+  await t.test("walks through more ledgers than a page of the list holds", async (sub) => {
+    const { page } = await visit(sub);
+    await page.route("**/api/v1/ledgers", (route) => route.continue({ url: `${server.url}/api/v1/ledgers?limit=1` }));
+    await page.route("**/api/v1/ledgers?cursor=*", (route) => route.continue({ url: `${route.request().url()}&limit=1` }));
+    await page.goto(server.url);
+    const rows = page.locator(".ledger");
+    await rows.first().waitFor();
+    assert.equal(await rows.count(), 1);
+    const more = page.getByRole("button", { name: "Show more" });
+    while ((await more.count()) > 0) {
+      const before = await rows.count();
+      await more.click();
+      await rows.nth(before).waitFor();
+    }
+    const names = await rows.locator("strong").allInnerTexts();
+    assert.ok(names.includes("first") && names.includes("listed"), names.join());
+    assert.deepEqual(names, [...names].sort());
+  });
+
+  await t.test("says where there is no ledger, and why there is no list", async (sub) => {
+    const { page } = await visit(sub);
+    await page.route("**/api/v1/ledgers", (route) => route.fulfill({ json: { ledgers: [] } }));
+    await page.goto(server.url);
+    await page.getByText("This server shows no ledger without a token.", { exact: false }).waitFor();
+    await page.unrouteAll();
+    await page.route("**/api/v1/ledgers", (route) => route.abort());
+    await page.reload();
+    await page.getByText("The ledgers could not be listed").waitFor();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("link", { name: /^listed / }).waitFor();
+    await page.getByLabel("Ledger, or a log’s URL").fill("listed");
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await page.getByText("No record yet").waitFor();
+  });
+
   await t.test("shows what others append, and proves every row before it is drawn", async (sub) => {
     await client.createLedger("many");
     const record = (n) => ({ type: "reading", source: "sensor", subject: `number-${n}`, payload: n });

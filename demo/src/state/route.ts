@@ -1,5 +1,6 @@
 // The address of a view. Everything a visitor sees can be linked to:
 //
+//   (nothing)         the ledgers of this server
 //   #/demo            the ledger `demo` of this server     #/@https%3A%2F%2Flog.example/        another log, by its URL
 //   #/demo/7          its record 7                         #/@https%3A%2F%2Flog.example/7       its entry 7
 //   #/demo/time?size=100&from=40    the time machine       #/demo/audit    the audit
@@ -16,22 +17,21 @@ export type View =
   | { kind: "time"; size?: string; from?: string }
   | { kind: "audit" };
 
-export type Route = { kind: "log"; source: Source; view: View } | { kind: "verify" };
+export type Route = { kind: "ledgers" } | { kind: "log"; source: Source; view: View } | { kind: "verify" };
 
-/** The ledger that is opened when the address names none: the one that `cargo xtask dev` creates. */
-export const DEFAULT_LEDGER = "quickstart";
+/** The location hash of the list of ledgers. */
+export const ALL_LEDGERS = "#/";
 
 const DECIMAL = "0|[1-9][0-9]{0,19}";
 const LOG = /^#\/(?:([a-z0-9][a-z0-9-]{0,62})|@([^/]+))(?:\/(.*))?$/;
 const INDEX = new RegExp(`^(?:${DECIMAL})$`);
 
-/** Reads a location hash; anything that is no address of ours opens the default ledger. */
+/** Reads a location hash; anything that is no address of ours opens the list of ledgers. */
 export function parseRoute(hash: string): Route {
   if (hash === "#verify") return { kind: "verify" };
   const [, ledger, encoded, rest = ""] = LOG.exec(hash) ?? [];
   const source = ledger !== undefined ? ({ kind: "own", ledger } as const) : foreign(encoded);
-  if (!source) return { kind: "log", source: { kind: "own", ledger: DEFAULT_LEDGER }, view: { kind: "records" } };
-  return { kind: "log", source, view: parseView(rest) };
+  return source ? { kind: "log", source, view: parseView(rest) } : { kind: "ledgers" };
 }
 
 function foreign(encoded: string | undefined): Source | undefined {
@@ -77,6 +77,7 @@ export function nameOf(source: Source): string {
 export function titleOf(route: Route): string {
   const site = "StateLedger Explorer";
   if (route.kind === "verify") return `Verify a file · ${site}`;
+  if (route.kind === "ledgers") return `Ledgers · ${site}`;
   const { source, view } = route;
   const what = { records: view.kind === "records" && view.index !== undefined ? `Record ${view.index}` : "", time: "Time machine", audit: "Audit" }[view.kind];
   return [what, nameOf(source), site].filter(Boolean).join(" · ");

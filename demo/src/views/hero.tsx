@@ -1,9 +1,13 @@
+import { ALL_LEDGERS } from "../state/route.ts";
+
 /** What the page is for, in a sentence, and what it proves, in a picture. */
 export function Hero() {
   return (
     <header class="hero">
       <div class="hero-words">
-        <p class="eyebrow">StateLedger Explorer</p>
+        <p class="eyebrow">
+          StateLedger Explorer · <a href={ALL_LEDGERS}>All ledgers</a>
+        </p>
         <h1>
           <span>Don’t take the server’s word.</span> <span>Check the record.</span>
         </h1>

@@ -1,11 +1,11 @@
 // Which log is open, its signed head, and under which key this browser checks it.
-import { useState } from "preact/hooks";
 import { inWords, toHex } from "../bytes.ts";
 import type { Log, LogHead } from "../state/log.ts";
 import type { Pinned } from "../state/pin.ts";
-import { DEFAULT_LEDGER, nameOf, toHash, type Source, type View } from "../state/route.ts";
+import { nameOf, toHash, type Source, type View } from "../state/route.ts";
 import { save } from "../save.ts";
-import { Digest, Failure, Field, Mark, Notice } from "./parts.tsx";
+import { OpenLog } from "./open-log.tsx";
+import { Digest, Failure, Mark, Notice } from "./parts.tsx";
 import { Trust } from "./trust.tsx";
 
 interface Props {
@@ -134,29 +134,5 @@ function Tabs({ source, view }: { source: Source; view: View }) {
         </a>
       ))}
     </nav>
-  );
-}
-
-/** Opens a ledger of this server by its id, or any C2SP log by its URL. */
-function OpenLog({ source }: { source: Source }) {
-  const [name, setName] = useState(source.kind === "own" ? source.ledger : source.url);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    const given = name.trim();
-    location.hash = /^https:\/\//.test(given) ? toHash({ kind: "foreign", url: given }) : toHash({ kind: "own", ledger: given || DEFAULT_LEDGER });
-  };
-  return (
-    <form class="open-ledger" onSubmit={submit} aria-label="Open a ledger">
-      <Field
-        id="ledger"
-        label="Ledger, or a log’s URL"
-        value={name}
-        set={setName}
-        input={{ class: "mono", pattern: "[a-z0-9][a-z0-9\\-]{0,62}|https://.+", title: "A ledger’s id (lowercase letters, digits and hyphens, up to 63), or the https URL of a C2SP log" }}
-      />
-      <button type="submit" class="button">
-        Open
-      </button>
-    </form>
   );
 }
