@@ -7,6 +7,7 @@ import './api.js';
 
 export { getArtifact, putArtifact } from './client/artifacts.js';
 export { audit } from './client/audit/audit.js';
+export { diff } from './client/diff.js';
 export { demandErasures, erasureOf } from './client/erasure.js';
 export { exportBundle } from './client/export.js';
 export { listRecords } from './client/list.js';

@@ -181,6 +181,42 @@ test('a snapshot: its tree is a prefix of the signed one, its records are of the
   }
 });
 
+test('a difference: both trees are prefixes of the signed one, each record is on its side, and each lie has its code', async () => {
+  const ledger = new Ledger(12, (number) => `item ${number % 5}`);
+  const all = async (change, options = { from: 4n, to: 11n, pageSize: 2 }) => {
+    const { changes, from, to } = await make(ledger.fetch(change)).diff(options);
+    const seen = [];
+    for await (const { before, after } of changes) seen.push(`${before?.index ?? 'new'}>${after.index}`);
+    return [Number(from.size), Number(to.size), ...seen];
+  };
+  assert.deepEqual(await all(), [4, 11, '1>6', '2>7', '3>8', 'new>9', '0>10']);
+  assert.deepEqual(await all(undefined, { from: 0n }), [0, 12, 'new>7', 'new>8', 'new>9', 'new>10', 'new>11']);
+  assert.deepEqual(await all(undefined, { from: 12n, to: new Date('2026-11-23T10:00:00Z') }), [12, 12]);
+  const pages = (change) => (answer) => (answer?.proof && answer.to && change(answer), answer);
+  const whole = { from: 4n, to: 11n };
+  const changed = (change, at = 0) => all(pages(({ changes }) => change(changes.at(at))), whole);
+  await refused('consistency-invalid', all(pages((page) => (page.from.rootHash = ledger.tree(5).rootHash))));
+  await refused('consistency-invalid', all(pages((page) => (page.to.rootHash = ledger.tree(10).rootHash))));
+  await refused('consistency-invalid', all(pages((page) => page.proof.pop())));
+  await refused('answer-mismatch', all(pages((page) => Object.assign(page, ledger.diff(new URLSearchParams({ from: '3', to: '11' })))), whole));
+  await refused('answer-mismatch', all(pages((page) => Object.assign(page, ledger.diff(new URLSearchParams({ from: '4', to: '10' })))), whole));
+  await refused('answer-mismatch', all((answer) => (answer?.to && answer.changes[0].after.index !== '6' ? { ...answer, to: ledger.tree(10) } : answer)));
+  await refused('answer-mismatch', changed((change) => Object.assign(change, { before: undefined, after: ledger.record(3) })));
+  await refused('answer-mismatch', changed((change) => Object.assign(change, { before: undefined, after: ledger.record(11) }), -1));
+  await refused('answer-mismatch', changed((change) => (change.before = ledger.record(4)), 3));
+  await refused('answer-mismatch', changed((change) => (change.before = ledger.record(0))));
+  await refused('answer-mismatch', all(pages((page) => page.changes.reverse())));
+  await refused('answer-mismatch', all(pages((page) => Object.assign(page, { changes: [], nextCursor: '2' }))));
+  await refused('answer-mismatch', all(undefined, { from: 0n, type: 'approval' }));
+  await refused('answer-mismatch', all(undefined, { from: new Date(0) }));
+  await refused('payload-mismatch', changed((change) => (change.before.payload = 1)));
+  await refused('inclusion-invalid', changed((change) => (change.after.entry = ledger.record(8).entry)));
+  await refused('answer-malformed', changed((change) => delete change.after));
+  for (const options of [{}, { from: 4 }, { from: '4' }, { from: 'yesterday' }, { from: 0n, to: '' }, { from: 0n, pageSize: 0 }]) {
+    await assert.rejects(make(ledger.fetch()).diff(options), (error) => error instanceof TypeError || error instanceof RangeError);
+  }
+});
+
 test('a head is kept, extended, and found stale, rolled back or forked', async () => {
   const [small, large, other] = [new Ledger(10), new Ledger(700), new Ledger(800, (number) => (number < 5 ? `item ${number}` : 'other'))];
   const store = memoryStore();

@@ -41,6 +41,10 @@ const TABLE = {
   appendBatch: { args: () => [[record()], { expectedSize: 4n, signal }], optional: ['0.0.subject', '0.0.contentType', '0.0.salt', '0.0.commitment', '0.0.idempotencyKey', '0.0.sigs', '1', '1.expectedSize', '1.signal'], any: ['0.0.payload'] },
   audit: { args: () => [{ onProgress() {}, signal, workers: 0, resume: { origin: ORIGIN, entries: '0', lastTime: '0', levels: [] }, entries: 'stateledger' }], optional: ['0', '0.onProgress', '0.signal', '0.workers', '0.resume', '0.resume.lastTime', '0.entries'] },
   checkpoint: { args: () => [{ signal }], optional: ['0', '0.signal'] },
+  diff: [
+    { call: async (client, ...args) => walked((await client.diff(...args)).changes), args: () => [{ from: 1n, to: 5n, type: 'deployment', pageSize: 10, signal }], optional: ['0.to', '0.type', '0.pageSize', '0.signal'], any: ['0.from', '0.to'] },
+    { args: () => [{ from: '2026-11-23T10:00:00Z', to: '2026-11-23T10:00:00Z' }], optional: ['0.to'], any: ['0.from', '0.to'] },
+  ],
   entries: { args: () => [{ start: 0n, end: 2n, signal }], optional: ['0.signal'] },
   erase: { args: () => [0n, { signal }], optional: ['1', '1.signal'] },
   exportBundle: [

@@ -45,6 +45,7 @@ export class Ledger {
       if (receipt) return reply(await change_(this.receipt(Number(index))));
       if (index) return reply(await change_(this.record(Number(index))));
       if (pathname.endsWith('/snapshot')) return reply(await change_(this.snapshot(searchParams)));
+      if (pathname.endsWith('/diff')) return reply(await change_(this.diff(searchParams)));
       return reply(await change_(this.page(searchParams)));
     };
   }
@@ -64,10 +65,32 @@ export class Ledger {
     const size = query.has('time') ? this.leaves.length : Number(query.get('size') ?? this.leaves.length);
     const [limit, from] = [Number(query.get('limit') ?? 100), Number(query.get('cursor') ?? 0)];
     const indexes = [...this.entries.keys()].slice(0, size).sort((a, b) => (this.record(a).subject < this.record(b).subject ? -1 : 1));
-    const [proof, root] = size === 0 ? [[], rootOf([])] : [consistency(size, this.leaves), rootOf(this.leaves.slice(0, size))];
-    const tree = { size: `${size}`, rootHash: base64(root), checkpoint: checkpoint(this.leaves), checkpointSize: `${this.leaves.length}`, consistency: proof.map(base64) };
     const more = from + limit < size && { nextCursor: `${from + limit}` };
-    return { ...tree, withoutSubject: '0', records: indexes.slice(from, from + limit).map((index) => this.record(index)), ...more };
+    return { ...this.tree(size), withoutSubject: '0', records: indexes.slice(from, from + limit).map((index) => this.record(index)), ...more };
+  }
+
+  /** A tree under the newest checkpoint. */
+  tree(size) {
+    const proof = size === 0 ? [] : consistency(size, this.leaves);
+    const rootHash = base64(rootOf(this.leaves.slice(0, size)));
+    return { size: `${size}`, rootHash, checkpoint: checkpoint(this.leaves), checkpointSize: `${this.leaves.length}`, consistency: proof.map(base64) };
+  }
+
+  /** Changes of the subjects that have a record between the moments; a time is now. */
+  diff(query) {
+    const now = this.leaves.length;
+    const [from, to] = ['from', 'to'].map((name) => (/^\d+$/.test(query.get(name) ?? '') ? Number(query.get(name)) : now));
+    const [limit, at] = [Number(query.get('limit') ?? 100), Number(query.get('cursor') ?? 0)];
+    const lastOf = (subject, before) => [...this.entries.keys()].slice(0, before).findLast((index) => this.record(index).subject === subject);
+    const changed = [...this.entries.keys()].slice(from, to).filter((index) => lastOf(this.record(index).subject, to) === index);
+    const changes = changed.slice(at, at + limit).map((index) => {
+      const before = lastOf(this.record(index).subject, from);
+      return { ...(before !== undefined && { before: this.record(before) }), after: this.record(index) };
+    });
+    const { size, rootHash } = this.tree(from);
+    const proof = from === 0 ? [] : consistency(from, this.leaves.slice(0, to));
+    const more = at + limit < changed.length && { nextCursor: `${at + limit}` };
+    return { from: { size, rootHash }, to: this.tree(to), proof: proof.map(base64), withoutSubject: '0', changes, ...more };
   }
 
   /** As if the last records were those that are sent. */

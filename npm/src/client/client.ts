@@ -3,6 +3,7 @@ import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, decoded, mismatch, objectOf, u64Of, type Members } from './answer.js';
 import type { Artifact, ArtifactAccess } from './artifacts.js';
 import type { AuditOptions, AuditReport } from './audit/audit.js';
+import type { DiffOptions, LedgerDiff } from './diff.js';
 import { entriesCall, provenEntries, receiptFor, type EntriesOptions, type ProvenEntry } from './entries.js';
 import type { Erasure } from './erasure.js';
 import { LedgerError, NetworkError, type HeadEvidence } from './errors.js';
@@ -10,6 +11,7 @@ import type { ExportOptions } from './export.js';
 import { Heads, type Head, type HeadOutcome } from './heads.js';
 import type { ListOptions } from './list.js';
 import { settings, type LedgerClientOptions, type Settings } from './options.js';
+import type { MomentAccess } from './moment.js';
 import { MAX_BATCH, outgoing, type NewRecord, type Outgoing } from './record-input.js';
 import { checkpointOf, receiptOf, type AppendedRecord, type LedgerRecord, type ServedRecord } from './records.js';
 import { signalOf } from './signal.js';
@@ -211,13 +213,23 @@ export class LedgerClient {
   /** The last record of each type and subject, now or at a moment: of a size, or of a time, which is proven to be that size's. */
   async snapshot(options: SnapshotOptions = {}): Promise<LedgerSnapshot> {
     const { snapshot } = await late();
-    return snapshot(options, {
-      page: (query, limit, signal) => this.#page('snapshot', query, limit, signal),
+    return snapshot(options, this.#moments('snapshot'));
+  }
+
+  /** The types and subjects whose last record changed between two moments, with both records. */
+  async diff(options: DiffOptions): Promise<LedgerDiff> {
+    const { diff } = await late();
+    return diff(options, this.#moments('diff'));
+  }
+
+  #moments(path: string): MomentAccess {
+    return {
+      page: (query, limit, signal) => this.#page(path, query, limit, signal),
       head: (text, signal) => this.#observed(text, signal),
       newest: (signal) => this.checkpoint({ signal }),
       record: async (index, head, signal) => (await this.#proveUnder(head, [await this.#served(index, signal)], signal))[0] as LedgerRecord,
       prove: (served, head, signal) => this.#proveUnder(head, served, signal),
-    });
+    };
   }
 
   async #page(path: string, query: URLSearchParams, limit: number, signal?: AbortSignal): Promise<Members> {

@@ -92,10 +92,9 @@ function incomplete(index: bigint): VerificationError {
 
 function listCall(given: unknown): { filters: Record<string, unknown>; query: URLSearchParams; signal: AbortSignal | undefined } {
   const told = options('options', given, ['type', 'source', 'subject', 'since', 'until', 'order', 'pageSize', 'signal']);
-  const { order, pageSize } = told;
+  const { order } = told;
   if (order !== undefined && order !== 'asc' && order !== 'desc') throw new TypeError('order must be "asc" or "desc"');
-  if (pageSize !== undefined && typeof pageSize !== 'number') throw new TypeError('pageSize must be a number');
-  if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 1_000)) throw new RangeError('pageSize must be 1 to 1,000');
+  const pageSize = pageSizeOf(told.pageSize);
   const [since, until] = [moment('since', told.since), moment('until', told.until)];
   const query = new URLSearchParams();
   const asked = { type: told.type, source: told.source, subject: told.subject };
@@ -105,6 +104,14 @@ function listCall(given: unknown): { filters: Record<string, unknown>; query: UR
   if (order !== undefined) query.set('order', order);
   if (pageSize !== undefined) query.set('limit', `${pageSize}`);
   return { filters: { ...asked, order, since: since?.time, until: until?.time }, query, signal: signalOf(told.signal) };
+}
+
+/** How many records a page may hold. */
+export function pageSizeOf(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') throw new TypeError('pageSize must be a number');
+  if (!(Number.isInteger(value) && value >= 1 && value <= 1_000)) throw new RangeError('pageSize must be 1 to 1,000');
+  return value;
 }
 
 /** A moment as it is asked for, and in milliseconds since 1970. */
