@@ -67,6 +67,57 @@ test("the Explorer's views", async (t) => {
     await page.getByRole("heading", { name: "Record 3" }).waitFor();
   });
 
+  await t.test("a ledger too long to be read at once answers its moments, each record proven, and can still be read whole", async (sub) => {
+    await client.createLedger("large");
+    for (let n = 0; n < 6; n++) {
+      await client.append("large", { records: Array.from({ length: 900 }, (_, m) => ({ type: "reading", source: "sensor", subject: `s-${(n * 900 + m) % 120}`, payload: n })) });
+    }
+    await client.append("large", { type: "note", source: "test", payload: 1 });
+    const { page } = await visit(sub);
+    await page.goto(`${server.url}/#/large/time`);
+    const [snapshot, changed] = [page.getByTestId("snapshot"), page.getByTestId("changed")];
+    await snapshot.getByText("50 subjects so far, each proven; without a subject, says the server: 1 record").waitFor();
+    await changed.getByText("50 subjects changed so far, each proven").waitFor();
+    await page.getByText("It does not prove that the server left nothing out", { exact: false }).waitFor();
+    assert.equal(page.asked.filter((url) => url.includes("/tile/entries/")).length < 12, true, "the ledger was read");
+    for (const shown of ["100", "120"]) {
+      await page.getByRole("button", { name: "Show more subjects" }).click();
+      await snapshot.getByText(new RegExp(`^${shown} subjects`)).waitFor();
+    }
+
+    // Records 0 to 69 are of the subjects s-0 to s-69.
+    await page.locator("#at-size").fill("70");
+    await snapshot.getByText("50 subjects so far").waitFor();
+    await page.locator("#since-size").fill("60");
+    await changed.getByText("10 subjects changed, each proven", { exact: true }).waitFor();
+    assert.match(page.url(), /#\/large\/time\?size=70&from=60$/);
+    assert.match(await page.getByRole("region", { name: "What changed" }).locator("tbody tr").first().innerText(), /reading\s+s-60\s+new\s+60/);
+    const root = page.locator(".moment .digest code").first();
+    const { body } = await client.call("GET", "/api/v1/ledgers/large/snapshot?size=70");
+    assert.equal(await root.getAttribute("title"), Buffer.from(body.rootHash, "base64").toString("hex"));
+    await page.locator("#at-time").fill("2999-01-01T00:00:00.000");
+    await page.getByRole("heading", { name: "State as of 5,401 records" }).waitFor();
+
+    await page.getByRole("button", { name: "Read 5,401 records" }).click();
+    await snapshot.getByText("120 subjects; without a subject: 1 note").waitFor();
+    await page.getByText("The server answers no snapshot", { exact: false }).waitFor();
+  });
+
+  await t.test("a record that the server puts into a moment falsely is refused, and none of the answer is shown", async (sub) => {
+    const { page } = await visit(sub);
+    await page.route("**/large/snapshot?*", async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      answer.records[0].entry = answer.records[1].entry;
+      await route.fulfill({ response, json: answer });
+    });
+    await page.goto(`${server.url}/#/large/time?size=100&from=90`);
+    await page.getByText("The subjects could not be proven").waitFor();
+    await page.getByText("inclusion-invalid").waitFor();
+    assert.equal(await page.getByRole("region", { name: "Last record of each subject" }).count(), 0);
+    await page.getByTestId("changed").getByText("10 subjects changed, each proven").waitFor();
+  });
+
   await t.test("an audit can be stopped, resumed, and taken along as a bundle", async (sub) => {
     const { page } = await visit(sub);
     let held = 0;

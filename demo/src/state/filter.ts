@@ -14,3 +14,8 @@ export const NO_FILTER: Filter = { type: "", source: "", subject: "", since: "",
 export function isFiltered(filter: Filter): boolean {
   return Object.values(filter).some((value) => value !== "");
 }
+
+/** What a `datetime-local` field holds, as RFC 3339 in UTC. The field leaves out seconds that are 0. */
+export function utcOf(local: string): string {
+  return `${local.length === 16 ? `${local}:00` : local}Z`;
+}

@@ -8,7 +8,7 @@ import { carryErrors } from "./errors.ts";
 import { verifyFile } from "./file.ts";
 import { readPast, type Past } from "./past.ts";
 import { outgoing, type NewRecord, type Outgoing } from "./record-body.ts";
-import { Walk } from "./walk.ts";
+import { walkDiff, walkList, walkSnapshot, type ChangedRow, type CurrentRow, type Listed, type MomentAsked, type MomentTree, type SnapshotAbout, type Walk } from "./walk.ts";
 
 /** How far an audit has come, and what it can be resumed from. */
 export interface AuditStep {
@@ -45,7 +45,17 @@ const api = {
   },
 
   /** Lists records that fit, each proven. */
-  list: (place: LogPlace, options: ListOptions): Walk & ProxyMarked => proxy(new Walk(clientOf(place), options)),
+  list: (place: LogPlace, options: ListOptions): Walk<Listed> & ProxyMarked => proxy(walkList(clientOf(place), options)),
+
+  /** The state at a moment, as the server answers it; each record is proven. */
+  async snapshot(place: LogPlace, asked: MomentAsked): Promise<Walk<CurrentRow, SnapshotAbout> & ProxyMarked> {
+    return proxy(await walkSnapshot(clientOf(place), asked));
+  },
+
+  /** What changed between two sizes, as the server answers it; each record is proven. */
+  async diff(place: LogPlace, from: number, to: number): Promise<Walk<ChangedRow, MomentTree> & ProxyMarked> {
+    return proxy(await walkDiff(clientOf(place), from, to));
+  },
 
   /** Audits a log with `workers` threads more. Other logs' entries are only hashed: what they say is theirs. */
   audit(id: string, place: LogPlace, given: { workers: number; resume?: AuditState }, told: (step: AuditStep) => void): Promise<AuditReport> {

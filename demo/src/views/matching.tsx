@@ -1,9 +1,12 @@
 // The records that fit a filter, newest first.
+import { useMemo } from "preact/hooks";
+import type { ListOptions } from "stateledger";
 import { inWords } from "../bytes.ts";
 import type { LogPlace } from "../state/client.ts";
-import type { Filter } from "../state/filter.ts";
-import { useMatches } from "../state/matches.ts";
+import { utcOf, type Filter } from "../state/filter.ts";
 import type { Source } from "../state/route.ts";
+import { STEP, useWalked } from "../state/walked.ts";
+import { thread } from "../thread/start.ts";
 import { Failure } from "./parts.tsx";
 import { Row } from "./record-list.tsx";
 
@@ -15,7 +18,8 @@ export interface MatchingProps {
 }
 
 export function Matching({ source, place, open, filter }: MatchingProps) {
-  const { records, more, loading, error, next } = useMatches(place, filter);
+  const begin = useMemo(() => place && (async () => (await thread()).list(place, { ...listOptions(filter), order: "desc", pageSize: STEP })), [place, filter]);
+  const { found: records, more, loading, error, next } = useWalked(begin);
   return (
     <>
       <p class="hint" role="status">
@@ -39,4 +43,15 @@ export function Matching({ source, place, open, filter }: MatchingProps) {
       )}
     </>
   );
+}
+
+/** What the server is asked for. */
+function listOptions({ type, source, subject, since, until }: Filter): ListOptions {
+  return {
+    ...(type !== "" && { type }),
+    ...(source !== "" && { source }),
+    ...(subject !== "" && { subject }),
+    ...(since !== "" && { since: utcOf(since) }),
+    ...(until !== "" && { until: utcOf(until) }),
+  };
 }
