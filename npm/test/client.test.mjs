@@ -254,6 +254,20 @@ test('a head is kept, extended, and found stale, rolled back or forked', async (
   await refused('fork', of(new Ledger(700, () => 'x')).checkpoint());
 });
 
+test('a head that came another way is held against the kept one', async () => {
+  const [small, large, other] = [new Ledger(10), new Ledger(700), new Ledger(700, () => 'other')];
+  const headOf = (ledger) => ledger.files.get('checkpoint').toString();
+  const client = make(large.fetch());
+  assert.equal((await client.observe(headOf(small))).outcome, 'first');
+  assert.equal((await client.observe(headOf(large))).outcome, 'extended');
+  const older = await client.observe(headOf(small));
+  assert.deepEqual([older.outcome, older.size], ['stale', 10n]);
+  assert.equal((await client.kept()).size, 700n);
+  const fork = await refused('fork', client.observe(headOf(other)));
+  assert.deepEqual([fork.evidence.kept, fork.evidence.served], [headOf(large), headOf(other)]);
+  await refused('signature-invalid', client.observe(headOf(large).replace('\n700\n', '\n701\n')));
+});
+
 test('a tile that was damaged once is no fork', async () => {
   const [small, large] = [new Ledger(300), new Ledger(700)];
   const store = memoryStore();

@@ -55,6 +55,7 @@ const TABLE = {
   getArtifact: [{ args: () => [salt, { signal }], optional: ['1', '1.signal'] }, { args: () => ['00'.repeat(32)] }],
   hold: { args: () => [0n, { signal }], optional: ['1', '1.signal'] },
   list: { call: (client, ...args) => walked(client.list(...args)), args: () => [{ type: 'deployment', source: 'ci', subject: 'item 1', since: '2026-01-01T00:00:00Z', until: '2027-01-01T00:00:00Z', order: 'asc', pageSize: 10, signal }], optional: ['0', '0.type', '0.source', '0.subject', '0.since', '0.until', '0.order', '0.pageSize', '0.signal'] },
+  observe: { args: () => [ledger.receipt(0).proof.split('\n\n').slice(1).join('\n\n'), { signal }], optional: ['1', '1.signal'] },
   prove: { args: () => [0n, { signal }], optional: ['1', '1.signal'] },
   putArtifact: { args: () => [salt, { signal }], optional: ['1', '1.signal'] },
   receipt: { args: () => [0n, { signal, size: 5n, payload: true }], optional: ['1', '1.signal', '1.size', '1.payload'] },

@@ -1,4 +1,4 @@
-import { bytes, list, options, u64 } from '../arguments.js';
+import { bytes, list, options, text, u64 } from '../arguments.js';
 import type { Receipt, Trust, Verdict } from '../types.js';
 import { arrayOf, decoded, mismatch, objectOf, u64Of, type Members } from './answer.js';
 import type { Artifact, ArtifactAccess } from './artifacts.js';
@@ -44,7 +44,7 @@ export interface AppendOptions extends CallOptions {
 
 /** The newest head, as far as this client knows. */
 export interface ObservedCheckpoint extends Head {
-  /** How the served head compares with the kept one; where it is `stale`, this is still the kept one. */
+  /** How the head compares with the kept one; where a served one is `stale`, this is still the kept one. */
   outcome: HeadOutcome;
 }
 
@@ -90,6 +90,13 @@ export class LedgerClient {
     const outcome = await this.#heads.observe(served, { newest: true, signal });
     const kept = outcome === 'stale' ? await this.#heads.kept() : undefined;
     return { ...(kept ?? served), outcome };
+  }
+
+  /** Verifies a signed head that came another way, as with a receipt or from another reader, and holds it against the kept one. */
+  async observe(checkpoint: string, options: CallOptions = {}): Promise<ObservedCheckpoint> {
+    const { signal } = call(options);
+    const head = this.#heads.open(text('checkpoint', checkpoint));
+    return { ...head, outcome: await this.#heads.observe(head, { newest: false, signal }) };
   }
 
   /** The newest head that was seen, by whichever client has this store; asks nobody. */
