@@ -16,8 +16,16 @@ export default defineConfig({
     // Two pages: the Explorer at /, the API's own description at /docs.
     rollupOptions: {
       input: ["index.html", "docs.html"],
-      // The package in one file: its loader alone would be a request for a hundred bytes.
-      output: { codeSplitting: { groups: [{ name: "stateledger", test: /[\\/]npm[\\/]dist[\\/](shared|browser)\.js$/ }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            // The package in one file: its loader alone would be a request for a hundred bytes.
+            { name: "stateledger", test: /[\\/]npm[\\/]dist[\\/](shared|browser)\.js$/ },
+            // What every page and view needs, for the same reason.
+            { name: "common", test: /[\\/](node_modules[\\/]preact|demo[\\/]src[\\/](bytes\.ts$|views[\\/]parts\.tsx$))/ },
+          ],
+        },
+      },
     },
   },
   server: {

@@ -10,6 +10,11 @@ const LATE = "./late.js";
 /** What the page's own thread has in its place. */
 const ELSEWHERE = "\0elsewhere";
 const { version: optimiser } = createRequire(import.meta.url)("binaryen/package.json") as { version: string };
+/**
+ * What the code of the page's own thread names and never calls: it trusts keys and no policies, expects no authors and no
+ * age, and appends and exports without the client.
+ */
+const UNCALLED = createRequire(import.meta.url)("./uncalled.json") as string[];
 /** What the bindings need however little is called. */
 const ALWAYS = /^(memory$|__wbindgen_|__externref_)/;
 
@@ -57,12 +62,13 @@ async function elsewhere(): Promise<string> {
   ].join("\n");
 }
 
-/** The module without the exports that `code` names nowhere: neither as a member nor as a string. */
+/** The module without the exports that `code` does not call, or names nowhere: neither as a member nor as a string. */
 function trimmed(whole: Uint8Array, code: string): Uint8Array {
   const names = WebAssembly.Module.exports(new WebAssembly.Module(whole as BufferSource)).map(({ name }) => name);
   const module = binaryen.readBinary(whole);
   for (const name of names) {
-    if (!ALWAYS.test(name) && !new RegExp(`[.\\"'\`]${name}\\b`).test(code)) module.removeExport(name);
+    const called = !UNCALLED.includes(name) && new RegExp(`[.\\"'\`]${name}\\b`).test(code);
+    if (!ALWAYS.test(name) && !called) module.removeExport(name);
   }
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(2);

@@ -38,6 +38,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a call may have been carried out although it failed: the connection broke, or the server did. */
+export function outcomeUnknown(cause: unknown): boolean {
+  return !(cause instanceof ApiError) || cause.status === 408 || cause.status < 400 || cause.status >= 500;
+}
+
 const base = "/api/v1/ledgers";
 
 /** A page of the ledgers that this token may read, by id; `cursor` continues it. */

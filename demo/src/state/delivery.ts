@@ -1,6 +1,6 @@
 // What becomes of a record that is sent.
 import { init, verifyReceipt, VerificationError } from "stateledger";
-import { ApiError, appendRecord } from "../api.ts";
+import { appendRecord, outcomeUnknown, type ApiError } from "../api.ts";
 import { fromBase64 } from "../bytes.ts";
 import type { Outgoing } from "../thread/record-body.ts";
 import { asApiError } from "./ledger.ts";
@@ -39,9 +39,4 @@ function kindOf(cause: unknown): Trouble["kind"] {
   if (status === 429) return "later";
   // A ledger that a token may not see is answered as one that does not exist.
   return [401, 403, 404].includes(status) ? "token" : "refused";
-}
-
-/** Whether a call may have been carried out although it failed: the connection broke, or the server did. */
-export function outcomeUnknown(cause: unknown): boolean {
-  return !(cause instanceof ApiError) || cause.status === 408 || cause.status < 400 || cause.status >= 500;
 }

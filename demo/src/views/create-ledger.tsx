@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
-import { createLedger, type ApiError, type Visibility } from "../api.ts";
+import { createLedger, outcomeUnknown, type ApiError, type Visibility } from "../api.ts";
 import type { Access } from "../state/access.ts";
-import { outcomeUnknown } from "../state/delivery.ts";
 import { asApiError } from "../state/ledger.ts";
 import { Choice, Failure } from "./parts.tsx";
 import { TokenField } from "./token-field.tsx";
