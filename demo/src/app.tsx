@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useAccess, type Access } from "./state/access.ts";
 import { useLedger } from "./state/ledger.ts";
 import { useLog, type Log } from "./state/log.ts";
@@ -25,6 +25,7 @@ const VerifyFile = later(() => import("./views/verify-file.tsx").then((module) =
 export function App() {
   const route = useRoute();
   const access = useAccess();
+  const dropped = useDropped();
   return (
     <>
       <a class="skip" href="#main" onClick={skipToMain}>
@@ -33,7 +34,7 @@ export function App() {
       <Hero />
       <main id="main" tabIndex={-1}>
         {route.kind === "ledgers" && <LedgersView access={access} />}
-        {route.kind === "verify" && <VerifyFile />}
+        {route.kind === "verify" && <VerifyFile dropped={dropped} />}
         {route.kind === "log" && route.source.kind === "own" && (
           <OwnLedger key={route.source.ledger} source={route.source} ledger={route.source.ledger} view={route.view} access={access} />
         )}
@@ -42,11 +43,33 @@ export function App() {
       <footer class="footer">
         <p>
           The page asks the server of the log you opened and nobody else. Tree and proofs: RFC 6962. Checkpoint and tiles: C2SP.
-          Signatures: Ed25519, verified strictly by the same code that signs. Have a receipt or a bundle? <a href="#verify">Verify a file</a>.
+          Signatures: Ed25519, verified strictly by the same code that signs. Have a receipt or a bundle? Drop it anywhere here, or <a href="#verify">verify a file</a>. Every call of the API: <a href="/docs">its description</a>.
         </p>
       </footer>
     </>
   );
+}
+
+/** The file that was last dropped on the page: wherever that is, it is verified. */
+function useDropped(): File | undefined {
+  const [file, setFile] = useState<File>();
+  useEffect(() => {
+    const over = (event: DragEvent) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
+    const drop = (event: DragEvent) => {
+      const first = event.dataTransfer?.files[0];
+      if (!first) return;
+      event.preventDefault();
+      setFile(first);
+      location.hash = "#verify";
+    };
+    addEventListener("dragover", over);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("drop", drop);
+    };
+  }, []);
+  return file;
 }
 
 /** A ledger of this server: its API describes it, creates it, and takes records. */
@@ -115,14 +138,14 @@ function Views({ source, view, access, log, trusted, live, setLive, append }: Vi
   const { state, client, place } = log;
   const known = state.kind === "open" || state.kind === "contradicted" ? state.known : undefined;
   if (view.kind === "time" && known) return <TimeMachine source={source} place={place} known={known} size={view.size} from={view.from} />;
-  if (view.kind === "audit" && known) return <AuditView source={source} place={place} />;
-  const open = view.kind === "records" ? view.index : undefined;
+  if (view.kind === "audit" && known) return <AuditView source={source} place={place} size={known.head.size} />;
+  const { index: open, filter } = view.kind === "records" ? view : {};
   return (
     <div class={open === undefined ? "desk" : "desk desk-open"}>
       <div class="side">
         {append}
         {known ? (
-          <Records source={source} client={client} place={place} known={known} open={open} live={live} setLive={setLive} />
+          <Records source={source} client={client} place={place} known={known} open={open} filter={filter} live={live} setLive={setLive} />
         ) : (
           state.kind === "opening" && <Opening name={nameOf(source)} />
         )}
@@ -130,7 +153,7 @@ function Views({ source, view, access, log, trusted, live, setLive, append }: Vi
       {open === undefined ? (
         <Preview />
       ) : (
-        <RecordView key={open} source={source} index={open} access={access} trusted={trusted} client={client} />
+        <RecordView key={open} source={source} index={open} filter={filter} access={access} trusted={trusted} client={client} />
       )}
     </div>
   );

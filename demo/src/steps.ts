@@ -1,5 +1,5 @@
 // The order in which a receipt is checked (FORMAT.md, "Verification"), in the words of the page.
-import type { Verdict, VerificationStep } from "stateledger";
+import type { BundleVerdict, Verdict, VerificationStep } from "stateledger";
 
 /** A step of the verification. The first that fails names the refusal; later ones are not reached. */
 export interface Step {
@@ -37,21 +37,23 @@ export function statesOf(verdict: Verdict): StepState[] {
   return STEPS.map(({ id }) => (skipped[id] ? "skipped" : "passed"));
 }
 
-/** What each step did in a verification that was refused at `failed`, or before any step, and that asked for no witnesses. */
-export function statesUntil(failed: VerificationStep | undefined): StepState[] {
+/** What each step did in a verification that was refused at `failed`, or before any step, and that asked for no witnesses; `unsigned`: the record has no author signature. */
+export function statesUntil(failed: VerificationStep | undefined, unsigned = false): StepState[] {
   const at = STEPS.findIndex(({ id }) => id === failed);
   return STEPS.map(({ id }, n) => {
     if (n === at) return "failed";
     if (n > at) return "unreached";
-    return id === "quorum" ? "skipped" : "passed";
+    return id === "quorum" || (id === "authors" && unsigned) ? "skipped" : "passed";
   });
 }
 
 /** What a verdict's `notChecked` means to a reader. */
-export const NOT_CHECKED: Record<Verdict["notChecked"][number], string> = {
+export const NOT_CHECKED: Record<BundleVerdict["notChecked"][number], string> = {
   witness: "No witnesses were asked whether they saw the same tree head.",
   author: "No author keys were expected, so nobody in particular had to sign this record.",
   payload: "The receipt holds no payload, so only its commitment is proven.",
   freshness: "A checkpoint carries no time: this tree head may be an old one.",
-  "append-only": "One receipt can’t show that later tree heads extend this one.",
+  "append-only": "One tree head can’t show that later ones extend it.",
+  completeness: "The ledger has records that are not in the bundle.",
+  exporter: "Nobody signed the bundle as its maker; the ledger’s own signature was checked.",
 };

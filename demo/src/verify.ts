@@ -1,5 +1,6 @@
 // Runs the verification in WebAssembly and keeps its answer as a value.
-import { init, verifyReceipt, VerificationError, type Verdict, type VerificationStep } from "stateledger";
+import { decodeEntry, init, verifyReceipt, VerificationError, type Verdict, type VerificationStep } from "stateledger";
+import { fromBase64 } from "./bytes.ts";
 import { statesOf, statesUntil, type StepState } from "./steps.ts";
 
 /** The answer of one verification. */
@@ -20,8 +21,14 @@ export function check(receipt: string, key: string): Outcome {
     if (!(error instanceof VerificationError)) throw error;
     const milliseconds = took();
     const { step, code, message } = error;
-    return { verified: false, step, code, message, milliseconds, states: statesUntil(step) };
+    return { verified: false, step, code, message, milliseconds, states: statesUntil(step, step === "payload" && !isSigned(receipt)) };
   }
+}
+
+/** Whether a receipt whose entry was read has author signatures. */
+function isSigned(receipt: string): boolean {
+  const { entry } = JSON.parse(receipt) as { entry: string };
+  return decodeEntry(fromBase64(entry) ?? new Uint8Array()).sigs.length > 0;
 }
 
 /**

@@ -21,6 +21,10 @@ const RECORDS = [
 
 /** The states of the page that are looked at: each opens one. */
 const STATES = {
+  ledgers: async ({ page }) => {
+    await page.goto(page.serverUrl);
+    await page.getByRole("link", { name: /^demo/ }).waitFor();
+  },
   ledger: async ({ page, visitor }) => {
     await visitor.open("demo");
     await page.getByRole("link", { name: /sensor/ }).waitFor();
@@ -54,6 +58,20 @@ const STATES = {
     await page.getByText("Pinned on first use").click();
     await page.getByRole("textbox", { name: "Verifier key" }).waitFor();
   },
+  append: async ({ page, visitor }) => {
+    await visitor.open("demo");
+    await visitor.unfold();
+    await page.getByLabel("Sign as an author").check();
+    await page.getByText("Your public key:", { exact: false }).waitFor();
+  },
+  outbox: async ({ page, visitor }) => {
+    await visitor.open("waiting");
+    await page.getByText("No record yet").waitFor();
+    await page.route("**/waiting/records", (route) => route.abort());
+    await visitor.append({ token: "any", type: "note", source: "field", subject: "one", json: "1" });
+    await page.locator(".outbox").getByText("It is unknown whether it was appended.", { exact: false }).waitFor();
+    await page.unroute("**/waiting/records");
+  },
   empty: async ({ page, visitor }) => {
     await visitor.open("empty");
     await page.getByText("No record yet").waitFor();
@@ -76,6 +94,7 @@ test("the Explorer is for everyone", async (t) => {
   const client = clientOf(server);
   await client.createLedger("demo");
   await client.createLedger("empty");
+  await client.createLedger("waiting");
   await client.append("demo", { records: RECORDS });
   const browser = await launch(t);
   mkdirSync(artifacts, { recursive: true });

@@ -147,6 +147,8 @@ test("the Explorer's views", async (t) => {
     const choose = (name, buffer) => page.locator("#verify-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
     await choose("long.bundle", bundle);
     await page.getByTestId("bundle-result").getByText("long.bundle holds: 4,000 records").waitFor();
+    assert.equal(await page.getByRole("region", { name: "Records of the bundle" }).locator("tbody tr").count(), 200);
+    await page.locator(".not-checked code", { hasText: "append-only" }).waitFor();
     const changed = Buffer.from(bundle);
     changed[changed.length - 200] ^= 1;
     await choose("changed.bundle", changed);
@@ -169,6 +171,29 @@ test("the Explorer's views", async (t) => {
       target.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
     }, receipt);
     await page.getByText("Verified: record 3 is in the signed ledger").waitFor();
+    await page.locator(".json-name", { hasText: "version" }).waitFor();
+    assert.equal(await page.getByText("Not in this receipt").count(), 0);
+  });
+
+  await t.test("a file dropped on any view is verified, under a key that this browser knows already", async (sub) => {
+    const { page, visitor } = await visit(sub);
+    const { verifierKey } = await client.readLedger("past");
+    const receipt = await (await fetch(`${server.url}/api/v1/ledgers/past/records/2/receipt`)).text();
+    await visitor.open("past");
+    await page.locator(".badge").first().waitFor();
+    await page.locator("h1").evaluate((target, text) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], "dropped.json"));
+      target.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    }, receipt);
+    await page.getByText("Enter the verifier key of the ledger that dropped.json is said to be of", { exact: false }).waitFor();
+    assert.deepEqual(await page.locator("#pinned-keys option").evaluateAll((options) => options.map(({ value }) => value)), [verifierKey]);
+    await page.getByLabel("Verifier key that you trust").fill(verifierKey);
+    await page.getByLabel("Verifier key that you trust").blur();
+    await page.getByText("Verified: record 2 is in the signed ledger").waitFor();
+    await page.getByLabel("Verifier key that you trust").fill((await client.readLedger("long")).verifierKey);
+    await page.getByLabel("Verifier key that you trust").blur();
+    await page.getByText("origin-mismatch").waitFor();
   });
 
   await t.test("signs as an author with a key of this browser, and the signature is verified", async (sub) => {
@@ -214,9 +239,11 @@ test("the Explorer's views", async (t) => {
       ["Entry", 30, "inclusion", "inclusion-invalid", "path"],
       ["Payload", 4, "payload", "payload-mismatch", "payload"],
     ];
+    // Nobody signed it, whichever check comes after.
     for (const [part, position, step, code, drawn] of refusals) {
       const refused = await visitor.flip(part, position);
       assert.deepEqual([refused.failed, refused.code], [step, code], part);
+      assert.notEqual(refused.states[8], "passed");
       if (drawn !== "path") assert.equal(await station(drawn), "failed", part);
       else await page.locator(".path-broken").first().waitFor();
       assert.ok((await visitor.reset()).verified);

@@ -171,6 +171,18 @@ test("the Explorer", async (t) => {
     await page.getByLabel("Only from source").fill("s1");
     await page.getByRole("button", { name: "Apply" }).click();
     await page.getByText("20 records so far", { exact: false }).waitFor();
+    assert.match(page.url(), /#\/mixed\?type=approval&source=s1$/);
+    const asked = () => page.asked.filter((url) => url.includes("/records?")).length;
+    const before = asked();
+    await page.getByRole("link", { name: /item-117/ }).click();
+    await page.getByRole("heading", { name: "Record 117" }).waitFor();
+    assert.match(page.url(), /#\/mixed\/117\?type=approval&source=s1$/);
+    assert.equal(asked(), before, "the list was read again");
+    await page.reload();
+    await page.getByText("20 records so far", { exact: false }).waitFor();
+    await page.getByText("Verified: record 117").waitFor();
+    await page.getByRole("link", { name: "Records that fit" }).click();
+    await page.getByText("Open a record to check it").waitFor();
     await page.getByLabel("About").fill("item-3");
     await page.getByRole("button", { name: "Apply" }).click();
     await page.getByText("1 record so far", { exact: false }).waitFor();
@@ -245,6 +257,14 @@ test("the Explorer", async (t) => {
     await page.getByLabel("Access token").fill(server.token);
     await page.getByLabel("Access token").blur();
     await page.getByRole("link", { name: /secret.*vault/ }).waitFor();
+  });
+
+  await t.test("does not take another record's receipt for the one that was asked for", async (sub) => {
+    const { page } = await visit(sub);
+    await page.route("**/many/records/7/receipt", (route) => route.continue({ url: `${server.url}/api/v1/ledgers/many/records/8/receipt` }));
+    await page.goto(`${server.url}/#/many/7`);
+    await page.getByText("Refused: this is not record 7").waitFor();
+    assert.equal(await page.getByTestId("banner").count(), 0);
   });
 
   await t.test("keeps the key of the first use, and refuses what another key signed", async (sub) => {

@@ -16,7 +16,7 @@ function Docs() {
   const [error, setError] = useState<Error>();
   const [token, setToken] = useState("");
   useEffect(() => {
-    void fetch("/openapi.json").then((answer) => answer.json() as Promise<Document>).then(setDocument, setError);
+    void readDocument().then(setDocument, setError);
   }, []);
 
   const operations = document ? operationsOf(document) : [];
@@ -58,6 +58,12 @@ function Docs() {
       </main>
     </>
   );
+}
+
+async function readDocument(): Promise<Document> {
+  const answer = await fetch("/openapi.json");
+  if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+  return answer.json() as Promise<Document>;
 }
 
 const root = document.getElementById("app");

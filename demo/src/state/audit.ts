@@ -23,8 +23,8 @@ export interface Auditing {
   cancel(): void;
 }
 
-/** Audits a log in the page's worker. */
-export function useAudit(place: LogPlace | undefined): Auditing {
+/** Audits a log in the page's worker; `size` is what it is known to have before the audit says so itself. */
+export function useAudit(place: LogPlace | undefined, size: number): Auditing {
   const [audit, setAudit] = useState<Audit>({ kind: "idle" });
   const running = useRef<AbortController>(undefined);
 
@@ -32,9 +32,9 @@ export function useAudit(place: LogPlace | undefined): Auditing {
     if (!place || running.current) return;
     const cut = (running.current = new AbortController());
     const began = performance.now();
-    let came: { done: number; of: number; state: AuditState | undefined } = { done: 0, of: 1, state: resume };
+    let came: { done: number; of: number; state: AuditState | undefined } = { done: 0, of: size, state: resume };
     const already = Number(resume?.entries ?? 0);
-    setAudit({ kind: "running", done: already, of: 1, rate: 0 });
+    setAudit({ kind: "running", done: already, of: size, rate: 0 });
     const told = (step: AuditStep) => {
       // The last word comes over another port than the steps, and may come first.
       if (running.current !== cut) return;

@@ -10,6 +10,8 @@ export interface LogHead {
   head: ObservedCheckpoint;
   /** The size that an earlier visit ended with; the head was proven to extend it. */
   visited: bigint | undefined;
+  /** The newest evidence that the log contradicted itself, whenever this browser saw that. */
+  fork: HeadEvidence | undefined;
 }
 
 export type LogState =
@@ -71,7 +73,8 @@ async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (no
     await init();
     const before = await client.kept();
     const head = await client.checkpoint({ signal });
-    next = (now) => opened(now, head, before?.size);
+    const forks = await client.forks();
+    next = (now) => opened(now, head, { visited: before?.size, fork: forks.at(-1) });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     next = (now) => failed(now, error);
@@ -79,10 +82,10 @@ async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (no
   if (!signal.aborted) set(next);
 }
 
-function opened(now: LogState, head: ObservedCheckpoint, before: bigint | undefined): LogState {
-  if (now.kind !== "open") return { kind: "open", known: { head, visited: before } };
-  const same = now.known.head.size === head.size && now.known.head.outcome === head.outcome && !now.trouble;
-  return same ? now : { kind: "open", known: { head, visited: now.known.visited } };
+function opened(now: LogState, head: ObservedCheckpoint, { visited, fork }: Omit<LogHead, "head">): LogState {
+  if (now.kind !== "open") return { kind: "open", known: { head, visited, fork } };
+  const same = now.known.head.size === head.size && now.known.head.outcome === head.outcome && now.known.fork?.seen === fork?.seen && !now.trouble;
+  return same ? now : { kind: "open", known: { head, visited: now.known.visited, fork } };
 }
 
 /** A look that fails keeps what is on the screen, and says that it is not current. */

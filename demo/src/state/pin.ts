@@ -15,7 +15,9 @@ export interface Pin {
   since: string;
 }
 
-const slot = (ledger: string) => `stateledger.pin/${ledger}`;
+/** Before a ledger’s name, the name of its slot. */
+export const PREFIX = "stateledger.pin/";
+const slot = (ledger: string) => `${PREFIX}${ledger}`;
 
 /** The pin of a ledger, if this browser has one whose key can be checked with. */
 export async function readPin(ledger: string): Promise<Pin | undefined> {
@@ -26,7 +28,7 @@ export async function readPin(ledger: string): Promise<Pin | undefined> {
   return problem === undefined ? pin : undefined;
 }
 
-function storedPin(ledger: string): Pin | undefined {
+export function storedPin(ledger: string): Pin | undefined {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(slot(ledger)) ?? "null");
     return isPin(value) ? value : undefined;

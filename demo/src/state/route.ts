@@ -3,16 +3,18 @@
 //   (nothing)         the ledgers of this server
 //   #/demo            the ledger `demo` of this server     #/@https%3A%2F%2Flog.example/        another log, by its URL
 //   #/demo/7          its record 7                         #/@https%3A%2F%2Flog.example/7       its entry 7
+//   #/demo?type=note&subject=a     records that fit, also with a record open: #/demo/7?type=note
 //   #/demo/time?size=100&from=40    the time machine       #/demo/audit    the audit
 //   #verify           a receipt or bundle from a file
 import { useEffect, useState } from "preact/hooks";
+import { isFiltered, NO_FILTER, type Filter } from "./filter.ts";
 
 /** Where a log is read: a ledger of the server that this page came from, or any C2SP tlog-tiles log. */
 export type Source = { kind: "own"; ledger: string } | { kind: "foreign"; url: string };
 
 /** What is shown of a log. */
 export type View =
-  | { kind: "records"; index?: string }
+  | { kind: "records"; index?: string; filter?: Filter }
   /** Snapshot as of `size`, and the difference since `from`; both decimal. */
   | { kind: "time"; size?: string; from?: string }
   | { kind: "audit" };
@@ -23,15 +25,16 @@ export type Route = { kind: "ledgers" } | { kind: "log"; source: Source; view: V
 export const ALL_LEDGERS = "#/";
 
 const DECIMAL = "0|[1-9][0-9]{0,19}";
-const LOG = /^#\/(?:([a-z0-9][a-z0-9-]{0,62})|@([^/]+))(?:\/(.*))?$/;
+const LOG = /^#\/(?:([a-z0-9][a-z0-9-]{0,62})|@([^/?]+))(?:\/([^?]*))?(?:\?(.*))?$/;
+const LOCAL_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/;
 const INDEX = new RegExp(`^(?:${DECIMAL})$`);
 
 /** Reads a location hash; anything that is no address of ours opens the list of ledgers. */
 export function parseRoute(hash: string): Route {
   if (hash === "#verify") return { kind: "verify" };
-  const [, ledger, encoded, rest = ""] = LOG.exec(hash) ?? [];
+  const [, ledger, encoded, path = "", query = ""] = LOG.exec(hash) ?? [];
   const source = ledger !== undefined ? ({ kind: "own", ledger } as const) : foreign(encoded);
-  return source ? { kind: "log", source, view: parseView(rest) } : { kind: "ledgers" };
+  return source ? { kind: "log", source, view: parseView(path, new URLSearchParams(query)) } : { kind: "ledgers" };
 }
 
 function foreign(encoded: string | undefined): Source | undefined {
@@ -44,15 +47,21 @@ function foreign(encoded: string | undefined): Source | undefined {
   }
 }
 
-function parseView(rest: string): View {
-  const [path = "", query = ""] = rest.split("?", 2);
-  if (INDEX.test(path)) return { kind: "records", index: path };
+function parseView(path: string, asked: URLSearchParams): View {
   if (path === "audit") return { kind: "audit" };
-  if (path !== "time") return { kind: "records" };
-  const asked = new URLSearchParams(query);
-  const size = asked.get("size") ?? "";
-  const from = asked.get("from") ?? "";
+  if (path !== "time") return { kind: "records", ...(INDEX.test(path) && { index: path }), ...filterOf(asked) };
+  const [size, from] = [asked.get("size") ?? "", asked.get("from") ?? ""];
   return { kind: "time", ...(INDEX.test(size) && { size }), ...(INDEX.test(from) && { from }) };
+}
+
+function filterOf(asked: URLSearchParams): { filter?: Filter } {
+  const entries = Object.keys(NO_FILTER).map((name) => {
+    const value = asked.get(name) ?? "";
+    const usable = (name !== "since" && name !== "until") || LOCAL_TIME.test(value);
+    return [name, usable ? value : ""];
+  });
+  const filter = Object.fromEntries(entries) as Filter;
+  return isFiltered(filter) ? { filter } : {};
 }
 
 /** The location hash of a log's view. */
@@ -62,10 +71,14 @@ export function toHash(source: Source, view: View = { kind: "records" }): string
 }
 
 function pathOf(view: View): string {
-  if (view.kind === "records") return view.index === undefined ? "" : `/${view.index}`;
   if (view.kind === "audit") return "/audit";
-  const query = new URLSearchParams({ ...(view.size && { size: view.size }), ...(view.from && { from: view.from }) }).toString();
-  return query === "" ? "/time" : `/time?${query}`;
+  if (view.kind === "time") return `/time${queryOf({ size: view.size, from: view.from })}`;
+  return `${view.index === undefined ? "" : `/${view.index}`}${queryOf({ ...view.filter })}`;
+}
+
+function queryOf(members: Record<string, string | undefined>): string {
+  const given = Object.entries(members).filter((member): member is [string, string] => !!member[1]);
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
 }
 
 /** A log in a few words: the ledger's id, or where the other log is. */

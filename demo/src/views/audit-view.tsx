@@ -16,16 +16,19 @@ const BUNDLE_RECORDS = 100_000n;
 interface Props {
   source: Source;
   place: LogPlace | undefined;
+  /** Entries of the newest head that was seen. */
+  size: bigint;
 }
 
-export function AuditView({ source, place }: Props) {
-  const { audit, run, cancel } = useAudit(place);
+export function AuditView({ source, place, size }: Props) {
+  const { audit, run, cancel } = useAudit(place, Number(size));
   return (
     <section class="card stack" aria-labelledby="audit-title">
       <h2 id="audit-title">Audit</h2>
       <p class="soft">
-        Downloads the signed head, every entry and every tile, and verifies all of it in this browser: each entry’s hash, format and
-        author signatures, every tile rebuilt from them, and the root that the ledger’s key signed.
+        Downloads the signed head, every entry and every tile, and verifies all of it in this browser: each entry’s hash
+        {source.kind === "own" ? ", format and author signatures" : " (what it says is that log’s own format)"}, every tile rebuilt from them, and the
+        root that the ledger’s key signed.{source.kind === "own" && " Payloads are beside the log: each is checked when its record is opened."}
       </p>
       {audit.kind === "idle" && <Start label="Audit the whole ledger" run={run} />}
       {audit.kind === "running" && <Progress done={audit.done} of={audit.of} what="entries verified" rate={audit.rate} cancel={cancel} />}

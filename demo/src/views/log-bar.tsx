@@ -3,7 +3,7 @@ import { inWords, toHex } from "../bytes.ts";
 import type { Log, LogHead } from "../state/log.ts";
 import type { Pinned } from "../state/pin.ts";
 import { nameOf, toHash, type Source, type View } from "../state/route.ts";
-import { save } from "../save.ts";
+import { Contradiction } from "./contradiction.tsx";
 import { OpenLog } from "./open-log.tsx";
 import { Digest, Failure, Mark, Notice } from "./parts.tsx";
 import { Trust } from "./trust.tsx";
@@ -44,16 +44,8 @@ export function LogBar({ source, view, log, pinned, presented, opening }: Props)
           </p>
         </Notice>
       )}
-      {state.kind === "contradicted" && (
-        <Notice tone="refused" title="The log contradicts what it signed before">
-          <p>
-            {state.error.message}. Both signed heads are kept in this browser: they prove it to anybody.
-          </p>
-          <button type="button" class="button" onClick={() => save(JSON.stringify(state.evidence, null, 2), "evidence.json", "application/json")}>
-            Download the evidence
-          </button>
-        </Notice>
-      )}
+      {state.kind === "contradicted" && <Contradiction message={`${state.error.message}.`} evidence={state.evidence} />}
+      {state.kind === "open" && known?.fork && <Contradiction message={`This browser saw it on ${known.fork.seen.slice(0, 10)}.`} evidence={known.fork} />}
       {state.kind === "failed" && <Failure error={state.error} what="The signed head could not be verified" retry={log.look} />}
       {state.kind === "open" && state.trouble && <Failure error={state.trouble} what="What you see may be out of date" retry={log.look} />}
       {(known || expected) && <Tabs source={source} view={view} />}

@@ -29,7 +29,7 @@ export function Matching({ source, place, open, filter }: MatchingProps) {
         <ol class="rows matches">
           {records.map(({ index, entry }) => (
             <li key={index}>
-              <Row source={source} index={index} entry={entry} open={String(index) === open} />
+              <Row source={source} index={index} entry={entry} open={String(index) === open} filter={filter} />
             </li>
           ))}
         </ol>

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Change, Current } from "../snapshot.ts";
 import { inWords } from "../bytes.ts";
+import { NO_FILTER } from "../state/filter.ts";
 import { toHash, type Source } from "../state/route.ts";
 
 interface TableProps<Row> {
@@ -23,7 +24,9 @@ export function ChangedTable({ source, rows, from, to, children }: TableProps<Ch
           {rows.map(({ type, subject, before, after }) => (
             <tr key={after}>
               <td>{type}</td>
-              <th scope="row">{subject}</th>
+              <th scope="row">
+                <SubjectLink source={source} type={type} subject={subject} />
+              </th>
               <td>{before === undefined ? "new" : <RecordLink source={source} index={before} />}</td>
               <td>
                 <RecordLink source={source} index={after} />
@@ -46,7 +49,9 @@ export function SnapshotTable({ source, rows, size, children }: TableProps<Curre
           {rows.map(({ type, subject, index }) => (
             <tr key={`${type}\n${subject}`}>
               <td>{type}</td>
-              <th scope="row">{subject}</th>
+              <th scope="row">
+                <SubjectLink source={source} type={type} subject={subject} />
+              </th>
               <td>
                 <RecordLink source={source} index={index} />
               </td>
@@ -79,4 +84,10 @@ function Table({ label, heads, children }: { label: string; heads: string[]; chi
 
 function RecordLink({ source, index }: { source: Source; index: number }) {
   return <a href={toHash(source, { kind: "records", index: String(index) })}>{index.toLocaleString("en")}</a>;
+}
+
+/** A subject leads to its records, where somebody can be asked for them. */
+function SubjectLink({ source, type, subject }: { source: Source; type: string; subject: string }) {
+  if (source.kind !== "own") return <>{subject}</>;
+  return <a href={toHash(source, { kind: "records", filter: { ...NO_FILTER, type, subject } })}>{subject}</a>;
 }

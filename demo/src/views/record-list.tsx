@@ -4,6 +4,7 @@ import type { LedgerClient } from "stateledger";
 import { contentOf, type Content } from "../content.ts";
 import { inWords } from "../bytes.ts";
 import { useEntries } from "../state/entries.ts";
+import type { Filter } from "../state/filter.ts";
 import type { LogHead } from "../state/log.ts";
 import { toHash, type Source } from "../state/route.ts";
 import { Failure, Mark, Moment } from "./parts.tsx";
@@ -56,13 +57,15 @@ interface RowProps {
   /** The entry's bytes, proven; undefined while they are on their way. */
   entry: Uint8Array | undefined;
   open: boolean;
+  /** What the list is filtered by: it stays so beside the open record. */
+  filter?: Filter;
 }
 
 /** One record in a list. The badge stands for a proof that this browser has checked. */
-export function Row({ source, index, entry, open }: RowProps) {
+export function Row({ source, index, entry, open, filter }: RowProps) {
   const content = useMemo(() => (entry ? contentOf(entry) : undefined), [entry]);
   return (
-    <a class="row" href={toHash(source, { kind: "records", index: String(index) })} aria-current={open ? "true" : undefined}>
+    <a class="row" href={toHash(source, { kind: "records", index: String(index), ...(filter && { filter }) })} aria-current={open ? "true" : undefined}>
       <span class="row-index">{String(index)}</span>
       {content ? <Said content={content} /> : <span class="row-what soft">Reading…</span>}
       {content && (

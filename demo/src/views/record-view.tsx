@@ -4,11 +4,14 @@ import { merklePath, pathInput, type MerklePath } from "../merkle-path.ts";
 import { partsOf, type Flip } from "../parts.ts";
 import { curlSnippet, npmSnippet, type Place } from "../snippets.ts";
 import type { Access } from "../state/access.ts";
+import type { Filter } from "../state/filter.ts";
+import { useHeldHead, type HeldHead } from "../state/head.ts";
 import { useReceipt } from "../state/receipt.ts";
 import { toHash, type Source } from "../state/route.ts";
 import { check, ofOtherLog } from "../verify.ts";
+import { Contradiction } from "./contradiction.tsx";
 import { describe, FlipPanel } from "./flip-panel.tsx";
-import { Copy, Failure, Notice } from "./parts.tsx";
+import { Copy, Failure, Mark, Notice } from "./parts.tsx";
 import { Payload } from "./payload.tsx";
 import { ProofDrawing } from "./proof-drawing.tsx";
 import { Steps } from "./step-list.tsx";
@@ -18,6 +21,8 @@ import "../proof.css";
 interface Props {
   source: Source;
   index: string;
+  /** What the list beside it is filtered by. */
+  filter: Filter | undefined;
   access: Access;
   /** The verifier key this browser trusts; absent until the ledger was first read. */
   trusted: string | undefined;
@@ -25,7 +30,7 @@ interface Props {
 }
 
 /** One record: its receipt is fetched, checked here, and can be tampered with. */
-export function RecordView({ source, index, access, trusted, client }: Props) {
+export function RecordView({ source, index, filter, access, trusted, client }: Props) {
   const { state, retry } = useReceipt(source, index, access, client);
   const heading = useRef<HTMLHeadingElement>(null);
   // Opening a record is a navigation: keyboard and screen reader go where the eye goes.
@@ -37,8 +42,8 @@ export function RecordView({ source, index, access, trusted, client }: Props) {
         <h2 id="record-title" ref={heading} tabIndex={-1}>
           Record {index}
         </h2>
-        <a class="back" href={toHash(source)}>
-          All records
+        <a class="back" href={toHash(source, { kind: "records", ...(filter && { filter }) })}>
+          {filter ? "Records that fit" : "All records"}
         </a>
       </div>
       {state.kind === "loading" && (
@@ -49,7 +54,7 @@ export function RecordView({ source, index, access, trusted, client }: Props) {
       {state.kind === "failed" && <Failure error={state.error} what="There is no receipt to check" retry={retry} />}
       {state.kind === "ready" && !trusted && <Notice tone="plain" title="Waiting for the ledger’s key" />}
       {state.kind === "ready" && trusted && (
-        <Checked receipt={state.receipt} trusted={trusted} index={index} ledger={source.kind === "own" ? source.ledger : undefined} />
+        <Checked receipt={state.receipt} trusted={trusted} index={index} ledger={source.kind === "own" ? source.ledger : undefined} token={access.token !== ""} client={client} />
       )}
     </section>
   );
@@ -61,10 +66,13 @@ interface CheckedProps {
   index: string;
   /** The ledger of this server; another log's receipts are made here. */
   ledger: string | undefined;
+  /** Whether the visitor reads with a token. */
+  token: boolean;
+  client: LedgerClient | undefined;
 }
 
 /** The receipt under the trusted key: its verdict, its picture, the lab, and what it proves. */
-function Checked({ receipt, trusted, index, ledger }: CheckedProps) {
+function Checked({ receipt, trusted, index, ledger, token, client }: CheckedProps) {
   const [flipped, setFlipped] = useState<Flip>();
   const given = useMemo(() => ({ receipt, key: trusted }), [receipt, trusted]);
   const parts = useMemo(() => partsOf(given), [given]);
@@ -74,11 +82,16 @@ function Checked({ receipt, trusted, index, ledger }: CheckedProps) {
     return ledger === undefined ? ofOtherLog(checked) : checked;
   }, [evidence, ledger]);
   const path = usePath(evidence.receipt);
+  const untouched = outcome.verified && flipped === undefined;
+  const held = useHeldHead(client, untouched ? receipt : undefined);
+  // A receipt can hold and still be another record's: what was asked for is not in it.
+  if (outcome.verified && String(outcome.verdict.index) !== index) return <OtherRecord asked={index} answered={String(outcome.verdict.index)} />;
   const [payload, entry] = (["payload", "entry"] as const).map((id) => parts.find((part) => part.id === id)?.bytes);
 
   return (
     <>
       <Banner outcome={outcome} flipped={flipped && describe(flipped)} index={index} />
+      {untouched && <Held held={held} />}
       <div class="columns">
         <section class="stack" aria-labelledby="steps-title">
           <h3 id="steps-title">Ten checks, in this order</h3>
@@ -98,8 +111,31 @@ function Checked({ receipt, trusted, index, ledger }: CheckedProps) {
           <p class="soft">Nothing. A receipt that is refused proves no part of itself, so none of it is shown as fact.</p>
         )}
       </section>
-      <Elsewhere receipt={receipt} place={ledger === undefined ? undefined : { server: location.origin, ledger, index, key: trusted }} />
+      <Elsewhere receipt={receipt} place={ledger === undefined ? undefined : { server: location.origin, ledger, index, key: trusted, token }} />
     </>
+  );
+}
+
+/** Whether the head that the receipt is under fits what this browser knows of the log. */
+function Held({ held }: { held: HeldHead }) {
+  if (held.kind === "contradicts") return <Contradiction message={`${held.error.message}.`} evidence={held.evidence} />;
+  return (
+    <p class="since" data-testid="held">
+      <Mark state={held.kind === "consistent" ? "passed" : "unreached"} />
+      {held.kind === "comparing" && "Holding its signed head against the one that this browser keeps…"}
+      {held.kind === "consistent" && "Its signed head and the one that this browser keeps are of one log: the smaller tree is proven to be in the larger."}
+      {held.kind === "open" && `Its signed head could not be held against the one that this browser keeps: ${held.error.message}.`}
+    </p>
+  );
+}
+
+function OtherRecord({ asked, answered }: { asked: string; answered: string }) {
+  return (
+    <Notice tone="refused" title={`Refused: this is not record ${asked}`}>
+      <p>
+        The server answered the receipt of record {answered}. It holds for that record, and says nothing of this one. <code>answer-mismatch</code>
+      </p>
+    </Notice>
   );
 }
 
@@ -110,7 +146,7 @@ function usePath(receipt: string): MerklePath | undefined {
     let current = true;
     const input = pathInput(receipt);
     if (!input) setPath(undefined);
-    else void merklePath(input).then((made) => current && setPath(made));
+    else void merklePath(input).then((made) => current && setPath(made), () => current && setPath(undefined));
     return () => {
       current = false;
     };

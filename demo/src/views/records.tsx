@@ -1,10 +1,10 @@
 // The records of a log: all of them as one list, or those that fit a filter.
-import { useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { LedgerClient } from "stateledger";
 import type { LogPlace } from "../state/client.ts";
 import { isFiltered, NO_FILTER, type Filter } from "../state/filter.ts";
 import type { LogHead } from "../state/log.ts";
-import type { Source } from "../state/route.ts";
+import { toHash, type Source } from "../state/route.ts";
 import { later } from "./later.tsx";
 import type { MatchingProps } from "./matching.tsx";
 import { Field } from "./parts.tsx";
@@ -18,13 +18,18 @@ interface Props {
   place: LogPlace | undefined;
   known: LogHead;
   open: string | undefined;
+  filter: Filter | undefined;
   live: boolean;
   setLive: (live: boolean) => void;
 }
 
 export function Records(props: Props) {
-  const { source, place, live, setLive } = props;
-  const [filter, setFilter] = useState<Filter>(NO_FILTER);
+  const { source, place, open, live, setLive } = props;
+  // The same filter is the same value, whatever else the address says: the list is not read again.
+  const filter = useMemo(() => props.filter ?? NO_FILTER, [JSON.stringify(props.filter)]);
+  const apply = (next: Filter) => {
+    location.hash = toHash(source, { kind: "records", ...(open !== undefined && { index: open }), filter: next });
+  };
   return (
     <section class="card stack" aria-labelledby="records-title">
       <div class="split">
@@ -34,14 +39,15 @@ export function Records(props: Props) {
           Live
         </label>
       </div>
-      {source.kind === "own" && <FilterForm filter={filter} apply={setFilter} />}
-      {isFiltered(filter) ? <Matching source={source} place={place} open={props.open} filter={filter} /> : <RecordList {...props} />}
+      {source.kind === "own" && <FilterForm filter={filter} apply={apply} />}
+      {isFiltered(filter) ? <Matching source={source} place={place} open={open} filter={filter} /> : <RecordList {...props} />}
     </section>
   );
 }
 
 function FilterForm({ filter, apply }: { filter: Filter; apply: (filter: Filter) => void }) {
   const [draft, setDraft] = useState(filter);
+  useEffect(() => setDraft(filter), [filter]);
   const set = (name: keyof Filter) => (value: string) => setDraft({ ...draft, [name]: value });
   const moment = { type: "datetime-local", step: 1 };
   return (

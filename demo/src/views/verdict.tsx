@@ -84,9 +84,18 @@ export function Facts({ verdict, payload, entry }: { verdict: Verdict; payload: 
       <Payload bytes={payload} contentType={record.contentType} />
       {record.authors.length > 0 && <Authors authors={record.authors} />}
       {entry && <Entry bytes={entry} />}
+      <NotCheckedList names={verdict.notChecked} />
+    </>
+  );
+}
+
+/** What a verdict leaves open. */
+export function NotCheckedList({ names }: { names: (keyof typeof NOT_CHECKED)[] }) {
+  return (
+    <>
       <h4>Not checked</h4>
       <ul class="not-checked">
-        {verdict.notChecked.map((name) => (
+        {names.map((name) => (
           <li key={name}>
             <code>{name}</code> <span>{NOT_CHECKED[name]}</span>
           </li>
