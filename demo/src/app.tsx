@@ -153,7 +153,7 @@ function Views({ source, view, access, log, trusted, live, setLive, append }: Vi
       {open === undefined ? (
         <Preview />
       ) : (
-        <RecordView key={open} source={source} index={open} filter={filter} access={access} trusted={trusted} client={client} />
+        <RecordView key={open} source={source} index={open} filter={filter} access={access} trusted={trusted} client={client} place={place} />
       )}
     </div>
   );

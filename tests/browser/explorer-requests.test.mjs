@@ -8,7 +8,7 @@ import { plainName } from "../support/page-budget.mjs";
 import { startServer } from "../support/server.mjs";
 
 /** What every view opens with. */
-const SHELL = ["/", "/favicon.svg", "/assets/index.css", "/assets/index.js", "/assets/record.css", "/assets/record.js", "/assets/stateledger.js", "/assets/verifier.wasm"];
+const SHELL = ["/", "/favicon.svg", "/assets/index.css", "/assets/index.js", "/assets/record.css", "/assets/common.js", "/assets/stateledger.js", "/assets/verifier.wasm"];
 /** A ledger's description and its signed head. */
 const HEAD = ["/api/v1/ledgers/demo", "/log/demo/checkpoint"];
 /** The entries in sight and the tiles that prove them. */
@@ -34,7 +34,7 @@ const VIEWS = {
   "the time machine": {
     hash: "#/demo/time",
     ready: (page) => page.locator(".moment .digest").nth(1),
-    allowed: [...SHELL, ...HEAD, ...LIST, ...WORKER, "/assets/progress.js", "/assets/proof.css", "/assets/time-machine.css", "/assets/time-machine.js"],
+    allowed: [...SHELL, ...HEAD, ...LIST, ...WORKER, "/assets/progress.js", "/assets/proof.css", "/assets/time.css", "/assets/time-machine.js", "/assets/walked.js"],
   },
   "an audit that was not begun": {
     hash: "#/demo/audit",
@@ -52,7 +52,7 @@ const VIEWS = {
   "a file": {
     hash: "#verify",
     ready: (page) => page.getByTestId("drop"),
-    allowed: [...SHELL, ...WORKER, "/assets/proof.css", "/assets/verdict.js", "/assets/verify-file.js"],
+    allowed: [...SHELL, ...WORKER, "/assets/proof.css", "/assets/time.css", "/assets/verdict.js", "/assets/verify-file.js"],
   },
   "another log without a key": {
     hash: `#/@${encodeURIComponent(FOREIGN)}`,

@@ -242,10 +242,25 @@ test("the Explorer", async (t) => {
     assert.ok(anonymous.verified);
     assert.equal(anonymous.states.at(-1), "skipped");
     await page.getByText("This receipt holds no payload.").waitFor();
+    await page.getByRole("button", { name: "Find out which" }).click();
+    await page.getByText("Not in this receipt, and not erased", { exact: false }).waitFor();
 
     await visitor.useToken(server.token);
     await page.getByText('"told to few"').waitFor();
     assert.equal((await visitor.verdict()).states.at(-1), "passed");
+  });
+
+  await t.test("says of an erased payload which record erased it, and proves that", async (sub) => {
+    await client.createLedger("erased");
+    await client.append("erased", { type: "note", source: "test", payload: "to be forgotten" });
+    const { status } = await client.call("DELETE", "/api/v1/ledgers/erased/records/0/payload");
+    assert.equal(status, 200);
+    const { page, visitor } = await visit(sub);
+    assert.ok((await visitor.openRecord("erased", 0)).verified);
+    await page.getByRole("button", { name: "Find out which" }).click();
+    await page.getByTestId("erased").getByRole("link", { name: "record 1" }).click();
+    await page.getByRole("heading", { name: "Record 1" }).waitFor();
+    await page.getByText("stateledger.erased").first().waitFor();
   });
 
   await t.test("a private ledger looks like none until the token is there", async (sub) => {

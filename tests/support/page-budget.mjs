@@ -29,6 +29,7 @@ const CAPS = {
   "assets/ledgers-view.js": 1_800,
   "assets/matching.js": 1_300,
   "assets/paste-key.js": 900,
+  "assets/missing-payload.js": 1_200,
   "assets/progress.js": 600,
   "assets/start.js": 3_000,
   "assets/time-machine.js": 5_500,

@@ -8,6 +8,8 @@ import type { Trouble } from "./delivery.ts";
 export interface Waiting extends Outgoing {
   /** When it was kept, in milliseconds since 1970: records go out in this order. */
   since: number;
+  /** Whether it may have been appended by a call whose answer did not come, this page's or that of one which was closed. */
+  unsettled: boolean;
   trouble?: Trouble;
 }
 
@@ -35,12 +37,12 @@ export async function stillWaits(ledger: string, key: string): Promise<boolean> 
 
 /** Keeps a record; one that waits already stays as it is. Answers whether it waited already. */
 export async function keep(ledger: string, record: Outgoing): Promise<boolean> {
-  return (await change(ledger, record.idempotencyKey, (now) => now ?? { ...record, since: Date.now() })) !== undefined;
+  return (await change(ledger, record.idempotencyKey, (now) => now ?? { ...record, since: Date.now(), unsettled: true })) !== undefined;
 }
 
-/** Writes down what became of a record, if it still waits. */
-export async function note(ledger: string, key: string, trouble: Trouble): Promise<void> {
-  await change(ledger, key, (now) => now && { ...now, trouble });
+/** Writes down what became of a record, if it still waits. Only of one that was `fresh` does an answer settle what calls before it did. */
+export async function note(ledger: string, key: string, trouble: Trouble, { fresh }: { fresh: boolean }): Promise<void> {
+  await change(ledger, key, (now) => now && { ...now, trouble, unsettled: trouble.kind === "unknown" || (now.unsettled && !fresh) });
 }
 
 export async function remove(ledger: string, key: string): Promise<void> {

@@ -65,7 +65,7 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
             setSent((now) => [...now, { index: delivery.index, title: record.title }]);
             told.current();
           } else {
-            await note(ledger, record.idempotencyKey, delivery.trouble);
+            await note(ledger, record.idempotencyKey, delivery.trouble, { fresh: false });
             if (["unknown", "later", "token"].includes(delivery.trouble.kind)) return;
           }
         }
@@ -100,7 +100,7 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
       const { trouble } = delivery;
       // It was never sent before and is known not to be in the ledger: the form says why, and still holds it.
       const over = waited === false && (trouble.kind === "refused" || trouble.kind === "token");
-      const written = over ? remove(ledger, record.idempotencyKey) : waited !== undefined && note(ledger, record.idempotencyKey, trouble);
+      const written = over ? remove(ledger, record.idempotencyKey) : waited !== undefined && note(ledger, record.idempotencyKey, trouble, { fresh: !waited });
       await Promise.resolve(written).catch(() => {});
       return { trouble, waits: waited !== undefined && !over };
     } finally {

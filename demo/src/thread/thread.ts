@@ -47,6 +47,12 @@ const api = {
   /** Lists records that fit, each proven. */
   list: (place: LogPlace, options: ListOptions): Walk<Listed> & ProxyMarked => proxy(walkList(clientOf(place), options)),
 
+  /** Which record says that a record's payload was erased, and when; both are proven. Nothing where it was not. */
+  async erasure(place: LogPlace, index: string): Promise<{ index: string; time: string } | undefined> {
+    const { erased } = await clientOf(place).get(BigInt(index));
+    return erased && { index: String(erased.index), time: erased.time };
+  },
+
   /** The state at a moment, as the server answers it; each record is proven. */
   async snapshot(place: LogPlace, asked: MomentAsked): Promise<Walk<CurrentRow, SnapshotAbout> & ProxyMarked> {
     return proxy(await walkSnapshot(clientOf(place), asked));

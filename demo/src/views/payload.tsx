@@ -17,11 +17,10 @@ const SHOWN_CHARACTERS = 65_536;
 const SHOWN_MEMBERS = 200;
 const OPEN_DEPTH = 2;
 
-/** The payload of a verified receipt; `bytes` is absent where the receipt holds none. */
-export function Payload({ bytes, contentType }: { bytes: Uint8Array | undefined; contentType: string }) {
-  const forms = useMemo(() => (bytes ? formsOf(bytes, contentType) : []), [bytes, contentType]);
+/** The payload of a verified receipt. */
+export function Payload({ bytes, contentType }: { bytes: Uint8Array; contentType: string }) {
+  const forms = useMemo(() => formsOf(bytes, contentType), [bytes, contentType]);
   const [chosen, setChosen] = useState<Form>();
-  if (!bytes) return <p class="soft">Not in this receipt. Where the ledger shows payloads to token holders, use a token to read it.</p>;
   const form = forms.find((one) => one === chosen) ?? forms[0] ?? "hex";
   return (
     <div class="stack">

@@ -4,6 +4,7 @@ import { merklePath, pathInput, type MerklePath } from "../merkle-path.ts";
 import { partsOf, type Flip } from "../parts.ts";
 import { curlSnippet, npmSnippet, type Place } from "../snippets.ts";
 import type { Access } from "../state/access.ts";
+import type { LogPlace } from "../state/client.ts";
 import type { Filter } from "../state/filter.ts";
 import { useHeldHead, type HeldHead } from "../state/head.ts";
 import { useReceipt } from "../state/receipt.ts";
@@ -12,11 +13,14 @@ import { check, ofOtherLog } from "../verify.ts";
 import { Contradiction } from "./contradiction.tsx";
 import { describe, FlipPanel } from "./flip-panel.tsx";
 import { Copy, Failure, Mark, Notice } from "./parts.tsx";
+import { later } from "./later.tsx";
 import { Payload } from "./payload.tsx";
 import { ProofDrawing } from "./proof-drawing.tsx";
 import { Steps } from "./step-list.tsx";
 import { Banner, Facts } from "./verdict.tsx";
 import "../proof.css";
+
+const MissingPayload = later(() => import("./missing-payload.tsx").then((module) => module.MissingPayload));
 
 interface Props {
   source: Source;
@@ -27,10 +31,11 @@ interface Props {
   /** The verifier key this browser trusts; absent until the ledger was first read. */
   trusted: string | undefined;
   client: LedgerClient | undefined;
+  place: LogPlace | undefined;
 }
 
 /** One record: its receipt is fetched, checked here, and can be tampered with. */
-export function RecordView({ source, index, filter, access, trusted, client }: Props) {
+export function RecordView({ source, index, filter, access, trusted, client, place }: Props) {
   const { state, retry } = useReceipt(source, index, access, client);
   const heading = useRef<HTMLHeadingElement>(null);
   // Opening a record is a navigation: keyboard and screen reader go where the eye goes.
@@ -54,7 +59,7 @@ export function RecordView({ source, index, filter, access, trusted, client }: P
       {state.kind === "failed" && <Failure error={state.error} what="There is no receipt to check" retry={retry} />}
       {state.kind === "ready" && !trusted && <Notice tone="plain" title="Waiting for the ledger’s key" />}
       {state.kind === "ready" && trusted && (
-        <Checked receipt={state.receipt} trusted={trusted} index={index} ledger={source.kind === "own" ? source.ledger : undefined} token={access.token !== ""} client={client} />
+        <Checked receipt={state.receipt} trusted={trusted} index={index} ledger={source.kind === "own" ? source.ledger : undefined} token={access.token !== ""} client={client} place={place} />
       )}
     </section>
   );
@@ -69,10 +74,11 @@ interface CheckedProps {
   /** Whether the visitor reads with a token. */
   token: boolean;
   client: LedgerClient | undefined;
+  place: LogPlace | undefined;
 }
 
 /** The receipt under the trusted key: its verdict, its picture, the lab, and what it proves. */
-function Checked({ receipt, trusted, index, ledger, token, client }: CheckedProps) {
+function Checked({ receipt, trusted, index, ledger, token, client, place }: CheckedProps) {
   const [flipped, setFlipped] = useState<Flip>();
   const given = useMemo(() => ({ receipt, key: trusted }), [receipt, trusted]);
   const parts = useMemo(() => partsOf(given), [given]);
@@ -105,8 +111,8 @@ function Checked({ receipt, trusted, index, ledger, token, client }: CheckedProp
       <FlipPanel parts={parts} flipped={flipped} setFlipped={setFlipped} />
       <section class="stack" aria-labelledby="facts-title">
         <h3 id="facts-title">What is proven</h3>
-        {outcome.verified && <Facts verdict={outcome.verdict} payload={payload} entry={entry} />}
-        {!outcome.verified && outcome.included && <Payload bytes={entry} contentType="application/octet-stream" />}
+        {outcome.verified && <Facts verdict={outcome.verdict} payload={payload} entry={entry} missing={<MissingPayload place={ledger === undefined ? undefined : place} index={index} />} />}
+        {!outcome.verified && outcome.included && entry && <Payload bytes={entry} contentType="application/octet-stream" />}
         {!outcome.verified && !outcome.included && (
           <p class="soft">Nothing. A receipt that is refused proves no part of itself, so none of it is shown as fact.</p>
         )}

@@ -47,11 +47,12 @@ export function Records(props: Props) {
 
 function FilterForm({ filter, apply }: { filter: Filter; apply: (filter: Filter) => void }) {
   const [draft, setDraft] = useState(filter);
+  const [unfolded, setUnfolded] = useState(isFiltered(filter));
   useEffect(() => setDraft(filter), [filter]);
   const set = (name: keyof Filter) => (value: string) => setDraft({ ...draft, [name]: value });
-  const moment = { type: "datetime-local", step: 1 };
+  const moment = { type: "datetime-local", step: 0.001 };
   return (
-    <details class="filter" open={isFiltered(filter)}>
+    <details class="filter" open={unfolded} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
       <summary>Filter</summary>
       <form
         class="stack"

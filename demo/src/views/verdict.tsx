@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { Verdict } from "stateledger";
 import { inWords, strictText, toHex } from "../bytes.ts";
 import { NOT_CHECKED, STEPS } from "../steps.ts";
@@ -47,8 +48,16 @@ function Included({ index, milliseconds }: { index: string | undefined; millisec
   );
 }
 
+interface FactsProps {
+  verdict: Verdict;
+  payload: Uint8Array | undefined;
+  entry: Uint8Array | undefined;
+  /** What stands in place of a payload that the receipt has not. */
+  missing: ComponentChildren;
+}
+
 /** What the verdict states. Every value here comes from the verified receipt, none from the server's word. */
-export function Facts({ verdict, payload, entry }: { verdict: Verdict; payload: Uint8Array | undefined; entry: Uint8Array | undefined }) {
+export function Facts({ verdict, payload, entry, missing }: FactsProps) {
   const { record } = verdict;
   return (
     <>
@@ -81,7 +90,7 @@ export function Facts({ verdict, payload, entry }: { verdict: Verdict; payload: 
         </Fact>
       </dl>
       <h4>Payload</h4>
-      <Payload bytes={payload} contentType={record.contentType} />
+      {payload ? <Payload bytes={payload} contentType={record.contentType} /> : missing}
       {record.authors.length > 0 && <Authors authors={record.authors} />}
       {entry && <Entry bytes={entry} />}
       <NotCheckedList names={verdict.notChecked} />

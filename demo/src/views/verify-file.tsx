@@ -110,7 +110,7 @@ function ReceiptResult({ verdict: { receipt, outcome }, trusted }: { verdict: Ex
     <>
       <Banner outcome={outcome} />
       <Steps states={outcome.states} />
-      {outcome.verified && <Facts verdict={outcome.verdict} payload={payload} entry={entry} />}
+      {outcome.verified && <Facts verdict={outcome.verdict} payload={payload} entry={entry} missing={<p class="soft">Not in this receipt.</p>} />}
     </>
   );
 }
