@@ -2,12 +2,15 @@
 
 use stateledger_core::base64;
 use stateledger_core::entry::{AuthorSignature, EntryError, MAX_SIGNATURES};
-use stateledger_core::json::{self, MemberError, Members, Value};
+use stateledger_core::json::{self, JsonError, MAX_DEPTH, MemberError, Members, Value};
 use stateledger_ledger::limits::MAX_BATCH_RECORDS;
 use stateledger_ledger::{AppendError, AppendRequest, IdempotencyKey, NewRecord, Payload};
 
 use crate::decode::{self, invalid};
 use crate::problem::Problem;
+
+/// Arrays and objects around the payload of a record: the body, its `records`, the record.
+const AROUND_PAYLOAD: usize = 3;
 
 /// Reads one record, or `{"records":[...]}`. `header_key` is the request's `Idempotency-Key`.
 ///
@@ -18,7 +21,7 @@ pub(crate) fn append(
     body: &[u8],
     header_key: Option<IdempotencyKey>,
 ) -> Result<AppendRequest, Problem> {
-    let mut members = Members::of(json::parse(body)?, "the body")?;
+    let mut members = Members::of(json::parse_around(body, AROUND_PAYLOAD)?, "the body")?;
     let expected_size = decode::size(&mut members, "expectedSize")?;
     let records = match members.optional("records") {
         Some(Value::Array(values)) => {
@@ -61,6 +64,8 @@ fn record(mut members: Members) -> Result<NewRecord, Problem> {
 
 fn payload(members: &mut Members) -> Result<Payload, Problem> {
     match (members.optional("payload"), decode::base64(members, "payloadBase64")?) {
+        // A payload's own nesting counts, so that what is accepted alone is accepted in a batch.
+        (Some(value), None) if value.depth() > MAX_DEPTH => Err(JsonError::NestingTooDeep.into()),
         (Some(value), None) => Ok(Payload::json(&value)),
         (None, Some(bytes)) => Ok(Payload::bytes(bytes)),
         (None, None) => Err(MemberError::Missing("payload or payloadBase64").into()),

@@ -16,7 +16,7 @@ use core::fmt;
 
 pub use members::{MemberError, Members};
 pub use number::Number;
-pub use parse::{MAX_DEPTH, MAX_VALUES, parse};
+pub use parse::{MAX_DEPTH, MAX_VALUES, parse, parse_around};
 
 /// A JSON value. Members keep the order they were read in.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +57,17 @@ impl Value {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         self.as_object()?.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// How deep arrays and objects are nested in this: 0 for what holds no other value, `[]` is 1. Recurses as deep.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        let inside = match self {
+            Self::Array(values) => values.iter().map(Self::depth).max(),
+            Self::Object(members) => members.iter().map(|(_, value)| value.depth()).max(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => return 0,
+        };
+        inside.unwrap_or(0).saturating_add(1)
     }
 
     /// The text of a string.

@@ -18,9 +18,18 @@ pub const MAX_VALUES: usize = 1 << 20;
 /// # Errors
 /// Every [`JsonError`].
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
+    parse_around(bytes, 0)
+}
+
+/// [`parse`] for a text that carries other JSON, `around` arrays and objects deep, and leaves all of [`MAX_DEPTH`] to
+/// that. The text may be nested so much deeper; [`Value::depth`] says how deep what it carries is.
+///
+/// # Errors
+/// Every [`JsonError`].
+pub fn parse_around(bytes: &[u8], around: usize) -> Result<Value, JsonError> {
     let text = str::from_utf8(bytes).map_err(|_| JsonError::InvalidUtf8)?;
     let mut reader = Reader { text, at: 0, values: 0 };
-    let value = reader.value(0)?;
+    let value = reader.value(MAX_DEPTH.saturating_add(around))?;
     reader.skip_space();
     if reader.peek().is_none() { Ok(value) } else { Err(JsonError::Syntax) }
 }
@@ -68,15 +77,16 @@ impl<'a> Reader<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, JsonError> {
+    /// Reads a value in which arrays and objects are nested at most `levels` deep.
+    fn value(&mut self, levels: usize) -> Result<Value, JsonError> {
         self.values = self.values.saturating_add(1);
         if self.values > MAX_VALUES {
             return Err(JsonError::TooManyValues);
         }
         self.skip_space();
         match self.peek().ok_or(JsonError::Syntax)? {
-            b'{' => self.object(deeper(depth)?),
-            b'[' => self.array(deeper(depth)?),
+            b'{' => self.object(deeper(levels)?),
+            b'[' => self.array(deeper(levels)?),
             b'"' => Ok(Value::String(self.string()?)),
             b'-' | b'0'..=b'9' => Ok(Value::Number(self.number()?)),
             b't' => self.word("true", Value::Bool(true)),
@@ -94,7 +104,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, JsonError> {
+    fn array(&mut self, levels: usize) -> Result<Value, JsonError> {
         self.expect(b'[')?;
         let mut values = Vec::new();
         self.skip_space();
@@ -102,7 +112,7 @@ impl<'a> Reader<'a> {
             return Ok(Value::Array(values));
         }
         loop {
-            values.push(self.value(depth)?);
+            values.push(self.value(levels)?);
             self.skip_space();
             if self.eat(b']') {
                 return Ok(Value::Array(values));
@@ -111,7 +121,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
+    fn object(&mut self, levels: usize) -> Result<Value, JsonError> {
         self.expect(b'{')?;
         let mut members = Vec::new();
         self.skip_space();
@@ -123,7 +133,7 @@ impl<'a> Reader<'a> {
             let name = self.string()?;
             self.skip_space();
             self.expect(b':')?;
-            members.push((name, self.value(depth)?));
+            members.push((name, self.value(levels)?));
             self.skip_space();
             if self.eat(b'}') {
                 return unique(members);
@@ -213,8 +223,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn deeper(depth: usize) -> Result<usize, JsonError> {
-    if depth >= MAX_DEPTH { Err(JsonError::NestingTooDeep) } else { Ok(depth.saturating_add(1)) }
+/// The levels that are left inside of an array or object.
+fn deeper(levels: usize) -> Result<usize, JsonError> {
+    levels.checked_sub(1).ok_or(JsonError::NestingTooDeep)
 }
 
 /// Sorted, because comparing each name with each other would take quadratic time.

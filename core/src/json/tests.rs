@@ -242,6 +242,24 @@ fn nesting_stops_at_64() {
 }
 
 #[test]
+fn a_carried_value_has_all_64_levels() {
+    let carrying = |depth: usize| format!("{{\"v\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    let read = |depth: usize| parse_around(carrying(depth).as_bytes(), 1);
+    let carried = read(MAX_DEPTH).unwrap();
+    assert_eq!(carried.get("v").map(Value::depth), Some(MAX_DEPTH));
+    assert_eq!(read(MAX_DEPTH + 1), Err(JsonError::NestingTooDeep));
+}
+
+#[test]
+fn depth_counts_arrays_and_objects_on_the_deepest_way() {
+    for (text, depth) in
+        [("null", 0), ("\"[[\"", 0), ("[]", 1), ("{}", 1), ("[1,{\"a\":[[]]},[]]", 4)]
+    {
+        assert_eq!(parse(text.as_bytes()).unwrap().depth(), depth, "{text}");
+    }
+}
+
+#[test]
 fn values_are_counted() {
     let many = |n: usize| format!("[{}0]", "0,".repeat(n - 1));
     assert!(parse(many(MAX_VALUES - 1).as_bytes()).is_ok());
