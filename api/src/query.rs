@@ -1,6 +1,6 @@
 //! Query strings, strict: no unknown, repeated or malformed parameter.
 
-use jiff::Timestamp;
+use jiff::civil::{DateTime, date};
 use percent_encoding::percent_decode_str;
 use stateledger_core::tree::TreeSize;
 use stateledger_ledger::limits::MAX_PAGE_RECORDS;
@@ -95,26 +95,27 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
 /// Rounded up: among whole milliseconds, those at or after the instant are the same as those at or after the
 /// rounded one, and so for those before it.
 pub(crate) fn time_ms(text: &str) -> Option<u64> {
-    u64::try_from(nanos(text)?.max(0).unsigned_abs().div_ceil(NANOS_PER_MS)).ok()
+    let (ms, more) = instant(text)?;
+    Some(u64::try_from(ms.saturating_add(more.into())).unwrap_or(0))
 }
 
 /// The first whole millisecond after an RFC 3339 `date-time`: what is before it is at or before that instant. 0 for instants
 /// before 1970.
 pub(crate) fn until_after(text: &str) -> Option<u64> {
-    match u128::try_from(nanos(text)?) {
-        Ok(nanos) => u64::try_from((nanos / NANOS_PER_MS).saturating_add(1)).ok(),
-        Err(_) => Some(0),
-    }
+    let (ms, _) = instant(text)?;
+    Some(u64::try_from(ms).map_or(0, |ms| ms.saturating_add(1)))
 }
 
-const NANOS_PER_MS: u128 = 1_000_000;
-
-/// Nanoseconds since 1970.
-fn nanos(text: &str) -> Option<i128> {
-    if !is_date_time(text.as_bytes()) {
-        return None;
-    }
-    Some(text.to_ascii_uppercase().parse::<Timestamp>().ok()?.as_nanosecond())
+/// The last whole millisecond since 1970 that is not after an RFC 3339 `date-time`, and whether the instant is later than that.
+/// The calendar is the library's; it also reads looser offsets and ends before some of them, so the offset is read here.
+fn instant(text: &str) -> Option<(i64, bool)> {
+    let (seconds, fraction, offset) = date_time(text)?;
+    let civil: DateTime = seconds.to_ascii_uppercase().parse().ok()?;
+    let seconds = civil.duration_since(date(1970, 1, 1).at(0, 0, 0, 0)).as_secs();
+    let digit = |at: usize| i64::from(fraction.as_bytes().get(at).map_or(0, |byte| byte - b'0'));
+    let ms = digit(0) * 100 + digit(1) * 10 + digit(2);
+    let more = fraction.bytes().skip(3).any(|byte| byte != b'0');
+    Some(((seconds - offset * 60) * 1_000 + ms, more))
 }
 
 /// How many things a page holds at most.
@@ -123,28 +124,38 @@ pub(crate) fn limit(text: &str) -> Option<usize> {
     (1..=MAX_PAGE_RECORDS).contains(&limit).then_some(limit)
 }
 
-/// Whether the text has the shape of RFC 3339 §5.6 `date-time`: the library also reads what RFC 9557 and ISO 8601 add.
-fn is_date_time(text: &[u8]) -> bool {
-    let shaped = |text: &[u8], shape: &[u8]| {
-        text.len() == shape.len()
-            && text.iter().zip(shape).all(|(byte, wanted)| match wanted {
-                b'0' => byte.is_ascii_digit(),
-                b'+' => matches!(byte, b'+' | b'-'),
-                other => byte.eq_ignore_ascii_case(other),
-            })
+/// Splits the text of RFC 3339 §5.6 `date-time`: date and time to the second, the digits of its fraction, and its offset in
+/// minutes. `None` for what the library reads beyond that of RFC 9557 and ISO 8601.
+fn date_time(text: &str) -> Option<(&str, &str, i64)> {
+    let (seconds, rest) = text.split_at_checked(19)?;
+    let (fraction, offset) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?),
+        None => ("", rest),
     };
-    let Some((seconds, rest)) = text.split_at_checked(19) else { return false };
-    let offset = match rest.split_first() {
-        Some((b'.', digits)) => {
-            let end = digits.iter().position(|b| !b.is_ascii_digit()).unwrap_or(digits.len());
-            if end == 0 {
-                return false;
-            }
-            digits.get(end..).unwrap_or_default()
-        }
-        Some(_) | None => rest,
-    };
-    shaped(seconds, b"0000-00-00T00:00:00") && (shaped(offset, b"Z") || shaped(offset, b"+00:00"))
+    if !shaped(seconds, "0000-00-00T00:00:00") || (fraction.is_empty() && rest.starts_with('.')) {
+        return None;
+    }
+    if offset.eq_ignore_ascii_case("Z") {
+        return Some((seconds, fraction, 0));
+    }
+    let (sign, offset) = offset.split_at_checked(1)?;
+    let (hours, minutes) = offset.split_once(':').filter(|_| shaped(offset, "00:00"))?;
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let offset = (hours < 24 && minutes < 60).then(|| hours * 60 + minutes)?;
+    match sign {
+        "+" => Some((seconds, fraction, offset)),
+        "-" => Some((seconds, fraction, -offset)),
+        _ => None,
+    }
+}
+
+/// Whether `text` has digits where `shape` has zeros, and its other characters in either case.
+fn shaped(text: &str, shape: &str) -> bool {
+    text.len() == shape.len()
+        && text.bytes().zip(shape.bytes()).all(|(byte, wanted)| match wanted {
+            b'0' => byte.is_ascii_digit(),
+            other => byte.eq_ignore_ascii_case(&other),
+        })
 }
 
 #[cfg(test)]
@@ -164,6 +175,12 @@ mod tests {
             assert_eq!(time_ms(good), Some(ten), "{good}");
         }
         assert_eq!(time_ms("2026-11-23T10:00:00.0000001Z"), Some(ten + 1));
+        assert_eq!(time_ms("2026-11-23T10:00:00.00100000000001Z"), Some(ten + 2));
+        assert_eq!(time_ms("2026-11-24T09:59:00.02+23:59"), Some(ten + 20));
+        assert_eq!(time_ms("9999-12-31T23:59:59.999Z"), Some(253_402_300_799_999));
+        assert_eq!(time_ms("9999-12-31T23:59:59-23:59"), Some(253_402_387_139_000));
+        assert_eq!(time_ms("0000-01-01T00:00:00+23:59"), Some(0));
+        assert_eq!(time_ms("1969-12-31T23:59:59.9991Z"), Some(0));
         assert_eq!(time_ms("1969-12-31T23:59:59Z"), Some(0));
         assert_eq!(until_after("2026-11-23T10:00:00Z"), Some(ten + 1));
         assert_eq!(until_after("2026-11-23T10:00:00.0009Z"), Some(ten + 1));
@@ -179,6 +196,11 @@ mod tests {
             "2026-11-23T10:00:00,5Z",
             "2026-11-23T10:00:00+0100",
             "2026-11-23T10:00:00+01",
+            "2026-11-23T10:00:00+24:00",
+            "2026-11-23T10:00:00+01:60",
+            "2026-11-23T10:00:00*01:00",
+            "2026-11-23T10:00:00.5",
+            "2026-11-23T10:00:00\u{e9}",
             "2026-11-23T10:00:00Z[UTC]",
             "2026-02-30T10:00:00Z",
             "2026-11-23T25:00:00Z",
