@@ -4,6 +4,7 @@
 //! never built.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
@@ -50,8 +51,50 @@ impl Modify for Bearer {
 }
 
 /// The OpenAPI 3.1 document of the [front router](crate::front_router).
-pub fn openapi() -> Document {
-    Api::openapi()
+pub fn openapi() -> Value {
+    let mut document = serde_json::to_value(Api::openapi()).unwrap_or_default();
+    drop_nulls(&mut document);
+    add_refusals(&mut document);
+    document
+}
+
+/// What is not there is absent here and never `null`, in requests and in answers; utoipa describes an `Option` as both.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(drop_nulls),
+        Value::Object(members) => {
+            members.values_mut().for_each(drop_nulls);
+            if let Some(only) = only_choice(members.get("type"), |kind| kind == "null") {
+                members.insert("type".into(), only);
+            }
+            if let Some(only) = only_choice(members.get("oneOf"), |one| one["type"] == "null") {
+                *value = only;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The one choice that is left of several without `null`.
+fn only_choice(choices: Option<&Value>, is_null: impl Fn(&Value) -> bool) -> Option<Value> {
+    let mut others = choices?.as_array()?.iter().filter(|choice| !is_null(choice));
+    others.next().filter(|_| others.next().is_none()).cloned()
+}
+
+/// Every call can be refused for what no handler decides: a bad token, the rate, the platform.
+fn add_refusals(document: &mut Value) {
+    let refusal = json!({
+        "description": "Refused, as `code` says; on every call `unauthorized`, `rate-limited`, `storage-unavailable`",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    });
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations =
+        paths.into_iter().flatten().filter_map(|(_, path)| path.as_object_mut()).flatten();
+    for (_, operation) in operations {
+        if let Some(Value::Object(responses)) = operation.get_mut("responses") {
+            responses.entry("default").or_insert_with(|| refusal.clone());
+        }
+    }
 }
 
 /// What `POST /api/v1/ledgers` takes.
@@ -77,10 +120,11 @@ pub(crate) struct Rules {
     types: Option<Vec<String>>,
     /// Whose signatures every record must have.
     authors: Option<Authors>,
-    /// Longest payload in bytes, 0 to 8388608.
+    /// Longest payload in bytes.
+    #[schema(maximum = 8_388_608)]
     payload_limit: Option<u32>,
     /// JSON Schemas (draft 2020-12, or 7 if `$schema` says so) that payloads must match, by type.
-    schemas: Option<std::collections::BTreeMap<String, serde_json::Value>>,
+    schemas: Option<std::collections::BTreeMap<String, Value>>,
 }
 
 /// Some of these keys must have signed.
@@ -91,6 +135,7 @@ pub(crate) struct Authors {
     #[schema(min_items = 1, max_items = 64)]
     keys: Vec<String>,
     /// How many of them.
+    #[schema(minimum = 1, maximum = 64)]
     threshold: u32,
 }
 
@@ -142,7 +187,7 @@ pub(crate) struct NewRecord {
     /// Media type, to 255 bytes; `application/json` or `application/octet-stream` if absent.
     content_type: Option<String>,
     /// Any JSON value; what is committed to is its RFC 8785 form.
-    payload: Option<serde_json::Value>,
+    payload: Option<Value>,
     /// Bytes, as strict base64 with padding.
     payload_base64: Option<String>,
     /// Base64 of 32 bytes; the server draws one if absent.
@@ -170,6 +215,8 @@ pub(crate) struct NewSignature {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     /// The paths of the router's source, which are the only `.route("...` literals in it.
     fn routes() -> Vec<String> {
         let source = include_str!("front.rs").split_whitespace().collect::<String>();
@@ -179,12 +226,39 @@ mod tests {
 
     #[test]
     fn the_document_is_openapi_3_1_and_has_exactly_the_routes() {
-        let document = serde_json::to_value(crate::openapi()).unwrap();
+        let document = crate::openapi();
         assert_eq!(document["openapi"], "3.1.0");
         let mut described: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
         let mut routed = routes();
         described.sort_unstable();
         routed.sort_unstable();
         assert_eq!(routed.iter().collect::<Vec<_>>(), described);
+    }
+
+    #[test]
+    fn operations_have_names_of_their_own_and_can_be_refused() {
+        let document = crate::openapi();
+        let paths = document["paths"].as_object().unwrap().values();
+        let operations: Vec<_> =
+            paths.flat_map(|path| path.as_object().unwrap().values()).collect();
+        let ids: BTreeSet<_> = operations.iter().map(|one| one["operationId"].as_str()).collect();
+        assert_eq!(ids.len(), operations.len(), "{ids:?}");
+        let problem = "#/components/schemas/Problem";
+        for one in operations {
+            let content = &one["responses"]["default"]["content"]["application/problem+json"];
+            assert_eq!(content["schema"]["$ref"], problem, "{}", one["operationId"]);
+        }
+        assert!(document.pointer("/components/schemas/Problem").is_some());
+    }
+
+    #[test]
+    fn nothing_is_described_as_null_that_is_only_ever_absent() {
+        let document = crate::openapi();
+        assert!(!document.to_string().contains("\"null\""));
+        let record = &document["components"]["schemas"]["Record"]["properties"];
+        assert_eq!(record["subject"]["type"], "string");
+        assert_eq!(record["erased"]["$ref"], "#/components/schemas/Erased");
+        let body = &document["components"]["schemas"]["NewRecords"]["oneOf"];
+        assert_eq!(body.as_array().map(Vec::len), Some(2), "choices without null stay");
     }
 }

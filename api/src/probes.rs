@@ -47,7 +47,8 @@ pub(crate) struct Check {
 pub(crate) struct Readiness {
     /// `ok`, or `unavailable` if a check failed.
     status: &'static str,
-    /// Every thing that the server needs.
+    /// Every thing that the server needs; to a stranger it is not said.
+    #[schema(required = false)]
     checks: Vec<Check>,
 }
 
@@ -152,6 +153,6 @@ pub(crate) async fn version<H: Host>(State(front): State<Front<H>>) -> Response 
 #[utoipa::path(get, path = "/openapi.json", tag = "operation",
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
 pub(crate) async fn document() -> Response {
-    let body = crate::openapi().to_json().unwrap_or_default().into_bytes();
+    let body = crate::openapi().to_string().into_bytes();
     headers::answer(StatusCode::OK, headers::JSON, Freshness::None, body)
 }

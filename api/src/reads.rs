@@ -23,7 +23,7 @@ use crate::query::{Parameters, decimal, limit, time_ms};
 /// The ledgers that the caller may see, by id, a page at a time.
 #[utoipa::path(get, path = "/api/v1/ledgers", tag = "ledgers",
     params(
-        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, default 100"),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
     ),
     security((), ("bearer" = [])),
@@ -77,7 +77,7 @@ pub(crate) async fn ledger<H: Host>(
         ("end" = Option<String>, Query, description = "Only indexes below this one, decimal"),
         ("since" = Option<String>, Query, description = "RFC 3339 with offset, inclusive"),
         ("until" = Option<String>, Query, description = "RFC 3339 with offset, exclusive"),
-        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, default 100"),
         ("order" = Option<String>, Query, description = "`asc` (default) or `desc`, by index"),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before, with the same filters"),
     ),

@@ -81,7 +81,7 @@ pub(crate) struct Tokens {
 }
 
 /// Makes a token. The caller must administer everything that the token reaches.
-#[utoipa::path(post, path = "/api/v1/tokens", tag = "tokens",
+#[utoipa::path(post, path = "/api/v1/tokens", operation_id = "create_token", tag = "tokens",
     request_body = NewTokenBody,
     security(("bearer" = [])),
     responses(
@@ -108,10 +108,10 @@ pub(crate) async fn create<H: Host>(
 }
 
 /// Tokens, without their secrets.
-#[utoipa::path(get, path = "/api/v1/tokens", tag = "tokens",
+#[utoipa::path(get, path = "/api/v1/tokens", operation_id = "tokens", tag = "tokens",
     params(
         ("ledger" = Option<String>, Query, description = "Only tokens for this one ledger; without it the caller must administer all"),
-        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, default 100"),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
     ),
     security(("bearer" = [])),
@@ -136,7 +136,7 @@ pub(crate) async fn list<H: Host>(
 }
 
 /// Revokes a token: for writes at once, for reads within a minute.
-#[utoipa::path(delete, path = "/api/v1/tokens/{id}", tag = "tokens",
+#[utoipa::path(delete, path = "/api/v1/tokens/{id}", operation_id = "revoke_token", tag = "tokens",
     params(("id" = String, Path)),
     security(("bearer" = [])),
     responses(

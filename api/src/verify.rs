@@ -52,7 +52,7 @@ pub(crate) struct Verification {
 #[utoipa::path(get, path = "/api/v1/ledgers/{ledger}/verify", tag = "proofs",
     params(
         ("ledger" = String, Path),
-        ("limit" = Option<u32>, Query, description = "Records of a step: 1 to 1000, default 1000; a step may take fewer"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Records of a step: 1 to 1000, default 1000; a step may take fewer"),
         ("token" = Option<String>, Query, description = "`token` of the step before"),
     ),
     security((), ("bearer" = [])),
