@@ -2,7 +2,7 @@
 
 use axum::extract::{Extension, RawQuery, Request, State};
 use axum::response::Response;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use stateledger_ledger::limits::MAX_PAYLOAD_BYTES;
 use stateledger_ledger::platform::{KeptHead, Platform};
 use stateledger_ledger::store::Store;
@@ -12,7 +12,7 @@ use crate::auth::{require, require_token};
 use crate::body;
 use crate::decode;
 use crate::front::Front;
-use crate::headers::{self, Freshness, IDEMPOTENT_REPLAYED};
+use crate::headers::{self, Freshness};
 use crate::host::Host;
 use crate::path::Segments;
 use crate::problem::Problem;
@@ -89,9 +89,6 @@ pub(crate) async fn sequence_add<S: Store, K: KeptHead, P: Platform>(
     let appended = one.sequencer.append(request).await?;
     let [only] = appended.records.as_slice() else { return Err(AppendError::Corrupt.into()) };
     let index = only.index.get().to_string().into_bytes();
-    let mut response = headers::answer(StatusCode::OK, TEXT, Freshness::None, index);
-    if only.replayed {
-        response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    let response = headers::answer(StatusCode::OK, TEXT, Freshness::None, index);
+    Ok(headers::replayed(response, only.replayed))
 }

@@ -3,12 +3,12 @@
 //! They pass through no sequencer: a write names the bytes that it brings, so the order of writes decides nothing.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Extension, RawQuery, Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use stateledger_core::hash::Hash;
 use stateledger_ledger::limits::MAX_ARTIFACT_BYTES;
-use stateledger_ledger::{Artifacts, Caller, Scope};
+use stateledger_ledger::{Artifacts, Scope};
 
 use crate::answers;
 use crate::auth::{require, require_token};
@@ -20,6 +20,7 @@ use crate::host::Host;
 use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::Parameters;
+use crate::session::Reads;
 use crate::writes::bound_length;
 
 /// Keeps the request's body under its SHA-256.
@@ -41,7 +42,7 @@ use crate::writes::bound_length;
     ))]
 pub(crate) async fn put<H: Host>(
     State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments((ledger, hex)): Segments<(String, String)>,
     RawQuery(query): RawQuery,
     request: Request,
@@ -54,7 +55,7 @@ pub(crate) async fn put<H: Host>(
     let mut held = body::read(request.into_body(), MAX_ARTIFACT_BYTES, &front.in_flight).await?;
     let (bytes, digest) = (held.take(), Hash::from_hex(&hex).ok());
     let size = bytes.len();
-    let kept = Artifacts::new(front.host.reader()).put(&ledger, digest, bytes).await?;
+    let kept = Artifacts::new(&reader).put(&ledger, digest, bytes).await?;
     drop(held);
     let status = if kept.before { StatusCode::OK } else { StatusCode::CREATED };
     Ok(answers::json(status, &answers::Artifact::new(&ledger, hex, size)))
@@ -76,14 +77,14 @@ pub(crate) async fn put<H: Host>(
     ))]
 pub(crate) async fn get<H: Host>(
     State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments((ledger, hex)): Segments<(String, String)>,
     RawQuery(query): RawQuery,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     Parameters::parse(query.as_deref(), &[])?;
-    let artifacts = Artifacts::new(front.host.reader());
+    let artifacts = Artifacts::new(&reader);
     let artifact = artifacts.find(&ledger, &caller, Hash::from_hex(&hex).ok()).await?;
     // Of all answers that may be kept, only those to strangers are: see `headers::finish`.
     let freshness = Freshness::Immutable;

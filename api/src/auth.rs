@@ -7,7 +7,7 @@ use stateledger_ledger::tokens::Purpose;
 use stateledger_ledger::{Caller, LedgerId, ReadError, Scope};
 
 use crate::front::Front;
-use crate::host::Host;
+use crate::host::{Host, ReadFrom};
 use crate::problem::Problem;
 
 /// Longest `Authorization` value that is compared at all, in bytes.
@@ -101,7 +101,7 @@ pub(crate) async fn require<H: Host>(
     if caller.may(scope, ledger) {
         return Ok(());
     }
-    match front.host.reader().describe(ledger, caller).await {
+    match front.host.reader(ReadFrom::Primary).describe(ledger, caller).await {
         Ok(_) | Err(ReadError::Forbidden) => Err(forbidden(scope)),
         Err(error) => Err(error.into()),
     }

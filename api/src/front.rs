@@ -21,8 +21,8 @@ use crate::problem::{Problem, Refusal};
 use crate::rate::{self, Leases};
 use crate::trace::{self, Trace};
 use crate::{
-    add, artifacts, erasure, lines, log, metrics, moments, probes, proofs, reads, tokens, verify,
-    writes,
+    add, artifacts, erasure, lines, log, metrics, moments, probes, proofs, reads, session, tokens,
+    verify, writes,
 };
 
 /// What the front router's handlers share.
@@ -116,7 +116,7 @@ async fn admit<H: Host>(
     let ledger = ledger_of(request.uri().path());
     let trace = Trace::of(request.headers(), host.platform());
     trace.write(request.headers_mut());
-    let (mut request, rest) = tap(request);
+    let (request, rest) = tap(request);
     let caller = auth::caller(&*host, &method, request.headers()).await;
     let quota = match &caller {
         Ok(Caller::Token(grant)) => rate::meter(&*host, &front.leases, &grant.id).await,
@@ -127,10 +127,7 @@ async fn admit<H: Host>(
         (Err(problem), _) => problem.clone().into_response(),
         (Ok(_), Err(problem)) => problem.into_response(),
         (Ok(_), Ok(())) if method == Method::OPTIONS => headers::preflight(&host.settings().cors),
-        (Ok(caller), Ok(())) => {
-            request.extensions_mut().insert::<Caller>(caller.clone());
-            next.run(request).await
-        }
+        (Ok(caller), Ok(())) => session::serve(caller, request, next).await,
     };
     let mut response = finish(response, caller.as_ref().ok(), rest).await;
     let headers = response.headers_mut();

@@ -107,6 +107,14 @@ pub(crate) fn has(request: &HeaderMap, hash: &str) -> bool {
     })
 }
 
+/// Marks an answer whose records were all there before, if they were.
+pub(crate) fn replayed(mut response: Response, replayed: bool) -> Response {
+    if replayed {
+        response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
 /// Adds what every answer has, without replacing what a handler said on purpose.
 ///
 /// An answer to a token holder may be more than others may see, so no cache keeps it, whatever the

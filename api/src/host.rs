@@ -52,8 +52,8 @@ pub trait Host: Send + Sync + 'static {
     /// Where API tokens are kept, and what the overview is made from.
     type Tokens: TokenStore + OverviewStore + 'static;
 
-    /// The engine's read side. Reads never touch a sequencer.
-    fn reader(&self) -> &Reader<Self::Store, Self::Platform>;
+    /// The engine's read side, for one request. Reads never touch a sequencer.
+    fn reader(&self, from: ReadFrom) -> Reader<Self::Store, Self::Platform>;
 
     /// The deployment's admin token.
     fn admin_token(&self) -> &AdminToken;
@@ -98,6 +98,16 @@ pub trait Host: Send + Sync + 'static {
     fn commit(&self) -> Option<&str> {
         None
     }
+}
+
+/// Which copy of the database a request reads, where there are several. Later reads of the same request never see an
+/// older state than earlier ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadFrom {
+    /// The one that is written to: it has everything that was acknowledged before the request.
+    Primary,
+    /// Any: it may be some seconds behind.
+    Nearest,
 }
 
 /// A sequencer gave no answer.

@@ -53,6 +53,7 @@ mod rate;
 mod reads;
 mod record;
 mod sequencer;
+mod session;
 mod settings;
 mod tokens;
 mod trace;
@@ -67,7 +68,7 @@ pub use front::front_router;
 pub use headers::{
     IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, JSON, NOTE_TEXT, RECEIPT_JSON, TILE_BYTES,
 };
-pub use host::{Host, SequenceError};
+pub use host::{Host, ReadFrom, SequenceError};
 pub use lines::{Level, event};
 pub use openapi::openapi;
 pub use rate::{Lease, WINDOW_MS, Window};

@@ -1,17 +1,15 @@
 //! The public read side of a ledger: C2SP tlog-tiles.
 
-use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::HeaderMap;
 use stateledger_core::tile::TilePath;
-use stateledger_ledger::Caller;
 
 use crate::decode;
-use crate::front::Front;
 use crate::headers::{self, Freshness, NOTE_TEXT, TILE_BYTES};
 use crate::host::Host;
 use crate::path::Segments;
 use crate::problem::Problem;
+use crate::session::Reads;
 
 /// The newest signed checkpoint.
 #[utoipa::path(get, path = "/log/{ledger}/checkpoint", tag = "log",
@@ -22,13 +20,12 @@ use crate::problem::Problem;
         (status = 404, description = "`not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn checkpoint<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
-    let note = front.host.reader().checkpoint(&ledger, &caller).await?;
+    let note = reader.checkpoint(&ledger, &caller).await?;
     Ok(headers::cached(&request, NOTE_TEXT, Freshness::Checkpoint, note))
 }
 
@@ -44,15 +41,14 @@ pub(crate) async fn checkpoint<H: Host>(
         (status = 404, description = "`not-found`: no such tile, or not that wide yet", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn tile<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments((ledger, path)): Segments<(String, String)>,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     let path = TilePath::parse(&format!("tile/{path}"))
         .map_err(|_| Problem::new("not-found", "the path names no tile"))?;
-    let tile = front.host.reader().tile(&ledger, &caller, &path).await?;
+    let tile = reader.tile(&ledger, &caller, &path).await?;
     let freshness = if tile.full { Freshness::Immutable } else { Freshness::Partial };
     Ok(headers::cached(&request, TILE_BYTES, freshness, tile.bytes))
 }

@@ -1,23 +1,23 @@
 //! The state of a ledger at a moment, and what changed between two.
 
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use stateledger_core::tree::TreeSize;
 use stateledger_ledger as engine;
-use stateledger_ledger::{Caller, DiffQuery, Moment, SnapshotQuery};
+use stateledger_ledger::{DiffQuery, Moment, SnapshotQuery};
 use utoipa::ToSchema;
 
 use crate::answers::{self, Record};
 use crate::decode;
-use crate::front::Front;
 use crate::host::Host;
 use crate::links;
 use crate::path::Segments;
 use crate::problem::Problem;
 use crate::proofs::list;
 use crate::query::{Parameters, decimal, limit, until_after};
+use crate::session::Reads;
 
 /// The tree at a moment, and the signature that covers it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -106,8 +106,7 @@ pub(crate) struct Change {
         (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn snapshot<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -130,7 +129,7 @@ pub(crate) async fn snapshot<H: Host>(
         cursor: parameters.text("cursor"),
     };
     let snapshot =
-        Snapshot::try_from(front.host.reader().snapshot(&ledger, &caller, &query).await?)?;
+        Snapshot::try_from(reader.snapshot(&ledger, &caller, &query).await?)?;
     let answer = answers::json(StatusCode::OK, &snapshot);
     let path = format!("/api/v1/ledgers/{ledger}/snapshot");
     Ok(links::add(answer, &path, &parameters, ("cursor", snapshot.next_cursor.as_deref())))
@@ -153,8 +152,7 @@ pub(crate) async fn snapshot<H: Host>(
         (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn diff<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -169,7 +167,7 @@ pub(crate) async fn diff<H: Host>(
         limit: parameters.read("limit", "1 to 1000", limit)?,
         cursor: parameters.text("cursor"),
     };
-    let diff = Diff::try_from(front.host.reader().diff(&ledger, &caller, &query).await?)?;
+    let diff = Diff::try_from(reader.diff(&ledger, &caller, &query).await?)?;
     let answer = answers::json(StatusCode::OK, &diff);
     let path = format!("/api/v1/ledgers/{ledger}/diff");
     Ok(links::add(answer, &path, &parameters, ("cursor", diff.next_cursor.as_deref())))

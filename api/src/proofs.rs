@@ -1,22 +1,21 @@
 //! Proofs for any leaves and sizes.
 
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::{LeafIndex, TreeSize};
 use stateledger_ledger as engine;
-use stateledger_ledger::Caller;
 use utoipa::ToSchema;
 
 use crate::answers;
 use crate::decode;
-use crate::front::Front;
 use crate::host::Host;
 use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::{Parameters, decimal};
+use crate::session::Reads;
 
 /// Inclusion of one leaf (RFC 6962 section 2.1.1).
 #[derive(Debug, Serialize, ToSchema)]
@@ -114,8 +113,7 @@ pub(crate) struct SubtreeProof {
         (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn inclusion<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -123,7 +121,7 @@ pub(crate) async fn inclusion<H: Host>(
     let parameters = Parameters::parse(query.as_deref(), &["index", "size"])?;
     let index = LeafIndex::new(parameters.need("index", "decimal", decimal)?);
     let size = parameters.size("size")?;
-    let proof = front.host.reader().prove_inclusion(&ledger, &caller, index, size).await?;
+    let proof = reader.prove_inclusion(&ledger, &caller, index, size).await?;
     Ok(answers::json(StatusCode::OK, &InclusionProof::from(proof)))
 }
 
@@ -141,8 +139,7 @@ pub(crate) async fn inclusion<H: Host>(
         (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn consistency<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -150,7 +147,7 @@ pub(crate) async fn consistency<H: Host>(
     let parameters = Parameters::parse(query.as_deref(), &["from", "to"])?;
     let from = TreeSize::new(parameters.need("from", "decimal", decimal)?);
     let to = parameters.size("to")?;
-    let proof = front.host.reader().prove_consistency(&ledger, &caller, from, to).await?;
+    let proof = reader.prove_consistency(&ledger, &caller, from, to).await?;
     Ok(answers::json(StatusCode::OK, &ConsistencyProof::from(proof)))
 }
 
@@ -168,8 +165,7 @@ pub(crate) async fn consistency<H: Host>(
         (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn batch<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -177,7 +173,7 @@ pub(crate) async fn batch<H: Host>(
     let parameters = Parameters::parse(query.as_deref(), &["indexes", "size"])?;
     let indexes = parameters.need("indexes", "1 to 256 decimals with commas", indexes)?;
     let size = parameters.size("size")?;
-    let proof = front.host.reader().prove_batch(&ledger, &caller, &indexes, size).await?;
+    let proof = reader.prove_batch(&ledger, &caller, &indexes, size).await?;
     Ok(answers::json(StatusCode::OK, &BatchProof::from(proof)))
 }
 
@@ -196,8 +192,7 @@ pub(crate) async fn batch<H: Host>(
         (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn range<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -206,7 +201,7 @@ pub(crate) async fn range<H: Host>(
     let start = LeafIndex::new(parameters.need("start", "decimal", decimal)?);
     let end = TreeSize::new(parameters.need("end", "decimal", decimal)?);
     let size = parameters.size("size")?;
-    let proof = front.host.reader().prove_range(&ledger, &caller, start, end, size).await?;
+    let proof = reader.prove_range(&ledger, &caller, start, end, size).await?;
     Ok(answers::json(StatusCode::OK, &RangeProof::from(proof)))
 }
 
@@ -225,8 +220,7 @@ pub(crate) async fn range<H: Host>(
         (status = 404, description = "`not-found`; `size-unknown`: above the current size", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn subtree<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -235,7 +229,7 @@ pub(crate) async fn subtree<H: Host>(
     let start = LeafIndex::new(parameters.need("start", "decimal", decimal)?);
     let end = TreeSize::new(parameters.need("end", "decimal", decimal)?);
     let size = parameters.size("size")?;
-    let proof = front.host.reader().prove_subtree(&ledger, &caller, start, end, size).await?;
+    let proof = reader.prove_subtree(&ledger, &caller, start, end, size).await?;
     Ok(answers::json(StatusCode::OK, &SubtreeProof::from(proof)))
 }
 

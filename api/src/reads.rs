@@ -1,24 +1,24 @@
 //! Reads of ledgers, records and receipts.
 
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use http::StatusCode;
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::LeafIndex;
 use stateledger_ledger::store::Order;
 use stateledger_ledger::{
-    Caller, Disclosure, IdempotencyKey, LedgerPageQuery, ListQuery, ReadError,
+    Disclosure, IdempotencyKey, LedgerPageQuery, ListQuery, ReadError,
 };
 
 use crate::answers;
 use crate::decode;
-use crate::front::Front;
 use crate::headers::{self, Freshness, RECEIPT_JSON};
 use crate::host::Host;
 use crate::links;
 use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::{Parameters, decimal, limit, time_ms};
+use crate::session::Reads;
 
 /// The ledgers that the caller may see, by id, a page at a time.
 #[utoipa::path(get, path = "/api/v1/ledgers", tag = "ledgers",
@@ -32,8 +32,7 @@ use crate::query::{Parameters, decimal, limit, time_ms};
         (status = 400, description = "`invalid-query`, `invalid-cursor`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn ledgers<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let parameters = Parameters::parse(query.as_deref(), &["limit", "cursor"])?;
@@ -41,7 +40,7 @@ pub(crate) async fn ledgers<H: Host>(
         limit: parameters.read("limit", "1 to 1000", limit)?,
         cursor: parameters.text("cursor"),
     };
-    let page = front.host.reader().ledgers(&caller, &query).await?;
+    let page = reader.ledgers(&caller, &query).await?;
     let next = ("cursor", page.next_cursor.as_deref());
     let answer = answers::json(StatusCode::OK, &answers::Ledgers::try_from(&page)?);
     Ok(links::add(answer, "/api/v1/ledgers", &parameters, next))
@@ -56,12 +55,11 @@ pub(crate) async fn ledgers<H: Host>(
         (status = 404, description = "`not-found`: unknown, or private and no token", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn ledger<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
-    let description = front.host.reader().describe(&ledger, &caller).await?;
+    let description = reader.describe(&ledger, &caller).await?;
     Ok(answers::json(StatusCode::OK, &answers::Ledger::try_from(&description)?))
 }
 
@@ -88,8 +86,7 @@ pub(crate) async fn ledger<H: Host>(
         (status = 404, description = "`not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn records<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -108,7 +105,7 @@ pub(crate) async fn records<H: Host>(
         "cursor",
     ];
     let parameters = Parameters::parse(query.as_deref(), &known)?;
-    let page = front.host.reader().list(&ledger, &caller, &list_query(&parameters)?).await?;
+    let page = reader.list(&ledger, &caller, &list_query(&parameters)?).await?;
     let next = page.next_cursor.clone();
     let answer = answers::json(StatusCode::OK, &answers::Page::try_from(page)?);
     let path = format!("/api/v1/ledgers/{ledger}/records");
@@ -124,12 +121,11 @@ pub(crate) async fn records<H: Host>(
         (status = 404, description = "`not-found`, `record-not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn record<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments((ledger, index)): Segments<(String, String)>,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
-    let view = front.host.reader().record(&ledger, &caller, index_in_path(&index)).await?;
+    let view = reader.record(&ledger, &caller, index_in_path(&index)).await?;
     Ok(answers::json(StatusCode::OK, &answers::Record::try_from(view)?))
 }
 
@@ -147,8 +143,7 @@ pub(crate) async fn record<H: Host>(
         (status = 404, description = "`not-found`, `record-not-found`; `size-unknown`: above the current size; `checkpoint-unknown`: no checkpoint of this size was signed, `size` is the next one that was", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn receipt<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments((ledger, index)): Segments<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -157,7 +152,7 @@ pub(crate) async fn receipt<H: Host>(
     let disclosure =
         parameters.read("payload", "true or false", disclosure)?.unwrap_or(Disclosure::WithPayload);
     let (index, size) = (index_in_path(&index), parameters.size("size")?);
-    let receipt = front.host.reader().receipt(&ledger, &caller, index, size, disclosure).await?;
+    let receipt = reader.receipt(&ledger, &caller, index, size, disclosure).await?;
     Ok(headers::answer(StatusCode::OK, RECEIPT_JSON, Freshness::None, receipt.to_json()))
 }
 
@@ -170,14 +165,12 @@ pub(crate) async fn receipt<H: Host>(
         (status = 404, description = "`not-found`, `record-not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn by_leaf<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments((ledger, hex)): Segments<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
     Parameters::parse(query.as_deref(), &[])?;
-    let reader = front.host.reader();
     let Ok(leaf) = Hash::from_hex(&hex) else {
         // What is no hash names no record of a ledger that the caller may see.
         reader.describe(&ledger, &caller).await?;

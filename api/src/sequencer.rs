@@ -17,7 +17,7 @@ use stateledger_ledger::{Caller, IdempotencyKey, LedgerId, ReadError, Sequencer}
 use crate::answers;
 use crate::body::{self, InFlight, MAX_BODY_BYTES};
 use crate::front::{finish, no_method, no_route, tap};
-use crate::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
+use crate::headers::{self, IDEMPOTENCY_KEY};
 use crate::path::Segments;
 use crate::problem::Problem;
 use crate::writes::bound;
@@ -117,10 +117,8 @@ async fn append<S: Store, K: KeptHead, P: Platform>(
     let appended = one.sequencer.append(append).await?;
     let replayed = appended.all_replayed();
     let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
-    let mut response = answers::json(status, &answers::Appended::from(&appended));
-    if replayed {
-        response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-    }
+    let answer = answers::json(status, &answers::Appended::from(&appended));
+    let mut response = headers::replayed(answer, replayed);
     if let [only] = appended.records.as_slice() {
         let path = format!("/api/v1/ledgers/{ledger}/records/{}", only.index.get());
         locate(response.headers_mut(), path);

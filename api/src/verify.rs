@@ -1,21 +1,21 @@
 //! The server's own check of what it stores.
 
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use stateledger_ledger as engine;
-use stateledger_ledger::{Caller, VerifyQuery};
+use stateledger_ledger::VerifyQuery;
 use utoipa::ToSchema;
 
 use crate::answers;
 use crate::decode;
-use crate::front::Front;
 use crate::host::Host;
 use crate::links;
 use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::{Parameters, limit};
+use crate::session::Reads;
 
 /// What one step of a walk over every record found.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,8 +62,7 @@ pub(crate) struct Verification {
         (status = 404, description = "`not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn verify<H: Host>(
-    State(front): State<Front<H>>,
-    Extension(caller): Extension<Caller>,
+    Reads { reader, caller }: Reads<H>,
     Segments(ledger): Segments<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -73,7 +72,7 @@ pub(crate) async fn verify<H: Host>(
         limit: parameters.read("limit", "1 to 1000", limit)?,
         token: parameters.text("token"),
     };
-    let step = Verification::from(front.host.reader().verify(&ledger, &caller, &query).await?);
+    let step = Verification::from(reader.verify(&ledger, &caller, &query).await?);
     let answer = answers::json(StatusCode::OK, &step);
     let path = format!("/api/v1/ledgers/{ledger}/verify");
     Ok(links::add(answer, &path, &parameters, ("token", step.token.as_deref())))

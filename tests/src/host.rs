@@ -11,7 +11,7 @@ use futures_executor::block_on;
 use http::Request;
 use http_body_util::BodyExt;
 use stateledger_api::{
-    AdminToken, Host, InFlight, Lease, Level, STATUS, SequenceError, Settings, Window,
+    AdminToken, Host, InFlight, Lease, Level, ReadFrom, STATUS, SequenceError, Settings, Window,
     front_router, sequencer_router,
 };
 use stateledger_ledger::overview::Overview;
@@ -37,13 +37,13 @@ pub struct NativeHost {
     database: Sqlite,
     blobs: MemoryBlobs,
     secrets: Secrets,
-    reader: Reader<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>,
     token: AdminToken,
     tokens: Tokens<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>,
     overview: Overview<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>,
     settings: Settings,
     windows: Mutex<HashMap<String, Window>>,
     lines: Arc<Mutex<Vec<String>>>,
+    reads: Arc<Mutex<Vec<ReadFrom>>>,
     in_flight: InFlight,
     sequencers: Mutex<HashMap<LedgerId, Router>>,
 }
@@ -55,11 +55,11 @@ impl NativeHost {
         let store = SqlStore::new(database.clone(), blobs.clone());
         Self {
             tokens: Tokens::new(secrets.for_tokens(), store.clone(), SystemPlatform),
-            overview: Overview::new(store.clone(), SystemPlatform),
+            overview: Overview::new(store, SystemPlatform),
             settings: Settings::default(),
             windows: Mutex::default(),
             lines: Arc::default(),
-            reader: Reader::new(secrets.for_reader(), store, SystemPlatform),
+            reads: Arc::default(),
             database,
             blobs,
             secrets,
@@ -78,6 +78,11 @@ impl NativeHost {
     /// What is logged, from now on and before.
     pub fn lines(&self) -> Arc<Mutex<Vec<String>>> {
         self.lines.clone()
+    }
+
+    /// What was read, from now on and before.
+    pub fn reads(&self) -> Arc<Mutex<Vec<ReadFrom>>> {
+        self.reads.clone()
     }
 
     /// The values beside the database.
@@ -108,8 +113,10 @@ impl Host for NativeHost {
     type Platform = SystemPlatform;
     type Tokens = SqlStore<Sqlite, MemoryBlobs>;
 
-    fn reader(&self) -> &Reader<Self::Store, Self::Platform> {
-        &self.reader
+    fn reader(&self, from: ReadFrom) -> Reader<Self::Store, Self::Platform> {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner).push(from);
+        let store = SqlStore::new(self.database.clone(), self.blobs.clone());
+        Reader::new(self.secrets.for_reader(), store, SystemPlatform)
     }
 
     fn admin_token(&self) -> &AdminToken {

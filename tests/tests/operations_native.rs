@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use stateledger_api::{Cors, Settings};
+use stateledger_api::{Cors, ReadFrom, Settings};
 use stateledger_ledger::Secrets;
 use stateledger_tests::host::{NativeClient, NativeHost, TOKEN};
 use stateledger_tests::sqlite::Sqlite;
@@ -14,6 +14,7 @@ struct Server {
     database: Sqlite,
     client: NativeClient,
     lines: Arc<Mutex<Vec<String>>>,
+    reads: Arc<Mutex<Vec<ReadFrom>>>,
 }
 
 impl Server {
@@ -21,8 +22,8 @@ impl Server {
         let database = Sqlite::in_memory().expect("a database");
         let host = NativeHost::new(database.clone(), Secrets::from_seed([9; 32]));
         let host = host.with_settings(settings);
-        let lines = host.lines();
-        Self { database, client: NativeClient::new(host), lines }
+        let (lines, reads) = (host.lines(), host.reads());
+        Self { database, client: NativeClient::new(host), lines, reads }
     }
 
     fn send(
@@ -111,6 +112,24 @@ fn nothing_that_a_client_sent_and_no_secret_is_logged() {
     assert_eq!((&append["ledger"], &append["status"]), (&"logged".into(), &201.into()));
     let unknown: Value = serde_json::from_str(&lines[5]).expect("JSON");
     assert_eq!((&unknown["route"], &unknown["code"]), (&"none".into(), &"not-found".into()));
+}
+
+/// Strangers are served by whichever copy is near, once more by the primary before they hear 404; who has a token reads what it
+/// wrote.
+#[test]
+fn only_strangers_read_from_copies_and_never_hear_404_from_one() {
+    let server = Server::start(Settings::default());
+    server.post("/api/v1/ledgers", TOKEN, r#"{"ledger":"near"}"#);
+    let read_by = |target: &str, token: Option<&str>| {
+        server.reads.lock().expect("reads").clear();
+        let status = server.get(target, token).status;
+        (status, server.reads.lock().expect("reads").clone())
+    };
+    let (there, missing) = ("/log/near/checkpoint", "/api/v1/ledgers/near/records/0");
+    assert_eq!(read_by(there, None), (200, vec![ReadFrom::Nearest]));
+    assert_eq!(read_by(missing, None), (404, vec![ReadFrom::Nearest, ReadFrom::Primary]));
+    assert_eq!(read_by(there, Some(TOKEN)), (200, vec![ReadFrom::Primary]));
+    assert_eq!(read_by(missing, Some(TOKEN)), (404, vec![ReadFrom::Primary]));
 }
 
 #[test]

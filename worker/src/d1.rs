@@ -1,30 +1,57 @@
 //! D1 as the engine's [`Database`].
 
 use core::time::Duration;
+use std::sync::{Arc, OnceLock};
 
 use crate::lines;
 use stateledger_ledger::database::{Database, DatabaseError, Row, Statement};
 use worker::js_sys::Array;
 use worker::send::SendFuture;
 use worker::wasm_bindgen::{JsCast, JsValue};
-use worker::{D1Database, D1PreparedStatement, D1SessionConstraint, Delay, Error};
+use worker::{
+    D1Database, D1DatabaseSession, D1PreparedStatement, D1SessionConstraint, Delay, Error,
+};
 
 /// A D1 binding. One value serves any number of calls.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct D1 {
-    database: D1Database,
+    database: Arc<D1Database>,
+    reads: Reads,
+}
+
+/// Where queries go.
+#[derive(Debug, Clone)]
+enum Reads {
+    /// Each to the primary, as everything outside a session does.
+    Primary,
+    /// Through one session, begun by the first of them: none sees an older state than the one before.
+    Session(D1SessionConstraint, Arc<OnceLock<D1DatabaseSession>>),
 }
 
 impl D1 {
+    /// The primary, for whatever writes or decides.
     pub(crate) fn new(database: D1Database) -> Self {
-        Self { database }
+        Self { database: Arc::new(database), reads: Reads::Primary }
     }
 
-    /// Every read starts a session at the primary: a replica may lag, and both the sequencer's loading
-    /// and a client that reads what was just acknowledged need the newest head.
+    /// The same database for the reads of one request.
+    pub(crate) fn session(&self, first: D1SessionConstraint) -> Self {
+        let reads = Reads::Session(first, Arc::default());
+        Self { database: self.database.clone(), reads }
+    }
+
     async fn select(&self, statement: Statement) -> worker::Result<Vec<Row>> {
-        let session = self.database.with_session_constraint(D1SessionConstraint::FirstPrimary)?;
-        let prepared = bind(session.prepare(statement.sql), &statement.params)?;
+        let prepared = match &self.reads {
+            Reads::Primary => self.database.prepare(statement.sql),
+            Reads::Session(first, session) => match session.get() {
+                Some(session) => session.prepare(statement.sql),
+                None => {
+                    let begun = self.database.with_session_constraint(*first)?;
+                    session.get_or_init(|| begun).prepare(statement.sql)
+                }
+            },
+        };
+        let prepared = bind(prepared, &statement.params)?;
         prepared.raw_js_value().await?.into_iter().map(row).collect()
     }
 

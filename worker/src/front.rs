@@ -5,20 +5,21 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::join;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError};
 use stateledger_api::problem::Problem;
 use stateledger_api::{
-    AdminToken, Host, Lease, Level, STATUS, SequenceError, Settings, front_router,
+    AdminToken, Host, Lease, Level, ReadFrom, STATUS, SequenceError, Settings, front_router,
 };
 use stateledger_ledger::overview::Overview;
 use stateledger_ledger::tokens::Tokens;
-use stateledger_ledger::{LedgerId, Reader};
+use stateledger_ledger::{LedgerId, Reader, ReaderSecrets};
 use worker::js_sys::Reflect;
 use worker::send::SendFuture;
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Env, Error, ObjectNamespace, web_sys, worker_sys};
+use worker::{D1SessionConstraint, Env, Error, ObjectNamespace, web_sys, worker_sys};
 
 use crate::config;
 use crate::kv::Kv;
@@ -34,7 +35,8 @@ static ROUTER: OnceLock<Router> = OnceLock::new();
 type EdgeStore = CachedTiles<EdgeSql, Kv>;
 
 struct Edge {
-    reader: Reader<EdgeStore, EdgePlatform>,
+    store: EdgeStore,
+    secrets: ReaderSecrets,
     admin_token: AdminToken,
     tokens: Tokens<EdgeSql, EdgePlatform>,
     overview: Overview<EdgeSql, EdgePlatform>,
@@ -57,7 +59,8 @@ pub(crate) fn router(env: &Env) -> worker::Result<Router> {
     let secrets = config::secrets(env)?;
     let database = || sql_store(env);
     let edge = Edge {
-        reader: Reader::new(secrets.for_reader(), store, EdgePlatform),
+        store,
+        secrets: secrets.for_reader(),
         tokens: Tokens::new(secrets.for_tokens(), database()?, EdgePlatform),
         overview: Overview::new(database()?, EdgePlatform),
         settings: config::settings(env)?,
@@ -114,8 +117,13 @@ impl Host for Edge {
     type Platform = EdgePlatform;
     type Tokens = EdgeSql;
 
-    fn reader(&self) -> &Reader<Self::Store, Self::Platform> {
-        &self.reader
+    fn reader(&self, from: ReadFrom) -> Reader<Self::Store, Self::Platform> {
+        let first = match from {
+            ReadFrom::Primary => D1SessionConstraint::FirstPrimary,
+            ReadFrom::Nearest => D1SessionConstraint::FirstUnconstrained,
+        };
+        let store = self.store.over(|store| store.over(|database| database.session(first)));
+        Reader::new(self.secrets.clone(), store, EdgePlatform)
     }
 
     fn admin_token(&self) -> &AdminToken {
@@ -142,7 +150,10 @@ impl Host for Edge {
     }
 
     fn probe_values(&self) -> impl Future<Output = bool> + Send {
-        SendFuture::new(async { self.tiles.answers().await && self.payloads.answers().await })
+        SendFuture::new(async {
+            let (tiles, payloads) = join(self.tiles.answers(), self.payloads.answers()).await;
+            tiles && payloads
+        })
     }
 
     fn status(&self, ledger: &LedgerId) -> impl Future<Output = Option<Vec<u8>>> + Send {

@@ -8,7 +8,7 @@ use crate::tile_cache::Values;
 use crate::wait_until::wait_until;
 
 /// A KV namespace.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Kv {
     store: KvStore,
 }

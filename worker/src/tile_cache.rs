@@ -11,7 +11,7 @@ mod beside;
 mod lookups;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use stateledger_core::hash::Hash;
@@ -40,7 +40,7 @@ pub(crate) trait Values: Send + Sync {
 pub(crate) struct CachedTiles<S, V> {
     store: S,
     values: V,
-    opened: Mutex<HashMap<LedgerId, Opened>>,
+    opened: Arc<Mutex<HashMap<LedgerId, Opened>>>,
 }
 
 /// What the newest `open` of a ledger said. An older size only means fewer tiles count as full.
@@ -52,7 +52,16 @@ struct Opened {
 
 impl<S: Store, V: Values> CachedTiles<S, V> {
     pub(crate) fn new(store: S, values: V) -> Self {
-        Self { store, values, opened: Mutex::default() }
+        Self { store, values, opened: Arc::default() }
+    }
+
+    /// The same cache over another view of the same store.
+    pub(crate) fn over(&self, view: impl FnOnce(&S) -> S) -> Self
+    where
+        V: Clone,
+    {
+        let (values, opened) = (self.values.clone(), self.opened.clone());
+        Self { store: view(&self.store), values, opened }
     }
 
     fn remember(&self, ledger: &LedgerId, found: &OpenedLedger) {

@@ -42,9 +42,13 @@ impl<D: Database, B> SqlStore<D, B> {
         Self { database, blobs }
     }
 
-    /// The database.
-    pub fn database(&self) -> &D {
-        &self.database
+    /// The same store over another view of its database, for example one that reads another copy.
+    #[must_use]
+    pub fn over(&self, view: impl FnOnce(&D) -> D) -> Self
+    where
+        B: Clone,
+    {
+        Self { database: view(&self.database), blobs: self.blobs.clone() }
     }
 
     async fn query<T>(
