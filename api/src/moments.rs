@@ -128,8 +128,7 @@ pub(crate) async fn snapshot<H: Host>(
         limit: parameters.read("limit", "1 to 1000", limit)?,
         cursor: parameters.text("cursor"),
     };
-    let snapshot =
-        Snapshot::try_from(reader.snapshot(&ledger, &caller, &query).await?)?;
+    let snapshot = Snapshot::try_from(reader.snapshot(&ledger, &caller, &query).await?)?;
     let answer = answers::json(StatusCode::OK, &snapshot);
     let path = format!("/api/v1/ledgers/{ledger}/snapshot");
     Ok(links::add(answer, &path, &parameters, ("cursor", snapshot.next_cursor.as_deref())))

@@ -6,9 +6,7 @@ use http::StatusCode;
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::LeafIndex;
 use stateledger_ledger::store::Order;
-use stateledger_ledger::{
-    Disclosure, IdempotencyKey, LedgerPageQuery, ListQuery, ReadError,
-};
+use stateledger_ledger::{Disclosure, IdempotencyKey, LedgerPageQuery, ListQuery, ReadError};
 
 use crate::answers;
 use crate::decode;

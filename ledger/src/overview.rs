@@ -19,12 +19,13 @@ const FINGERPRINTS: &str = include_str!("../migrations/FINGERPRINTS");
 /// Ledgers that an overview names: 1,000 lines of about 100 bytes each for every metric.
 pub const MAX_OVERVIEW_LEDGERS: usize = 1_000;
 
+/// Every table and index of a schema as `(kind, name, SQL)`, without what the database itself keeps.
+pub type Statements = Vec<(String, String, String)>;
+
 /// What the overview is made from.
 pub trait OverviewStore: Send + Sync {
-    /// Every table and index of the schema as `(kind, name, SQL)`, without what the database itself keeps.
-    fn schema(
-        &self,
-    ) -> impl Future<Output = Result<Vec<(String, String, String)>, StoreError>> + Send;
+    /// The schema of each database.
+    fn schemas(&self) -> impl Future<Output = Result<Vec<Statements>, StoreError>> + Send;
 
     /// The first `limit` ledgers by name with their sizes.
     fn sizes(
@@ -54,15 +55,14 @@ impl<S: OverviewStore, P: Platform> Overview<S, P> {
         Self { calls: Calls { store, platform } }
     }
 
-    /// Compares the database's schema with those that this version knows. One read, no write.
+    /// Compares each database's schema with those that this version knows. One read of each, no write.
     ///
     /// # Errors
     /// [`ReadError::Unavailable`].
     pub async fn schema(&self) -> Result<Schema, ReadError> {
-        let found = fingerprint(&self.calls.read(self.calls.store.schema()).await?);
-        let hex = found.to_string();
-        let known = FINGERPRINTS.lines().any(|line| line.ends_with(&hex));
-        Ok(if known { Schema::Known } else { Schema::Other(found) })
+        let schemas = self.calls.read(self.calls.store.schemas()).await?;
+        let mut found = schemas.iter().map(|schema| fingerprint(schema));
+        Ok(found.find(|found| !is_known(found)).map_or(Schema::Known, Schema::Other))
     }
 
     /// The first [`MAX_OVERVIEW_LEDGERS`] ledgers by name, with the sizes of their newest heads. Nothing is verified: it is for
@@ -82,6 +82,11 @@ pub fn fingerprint(schema: &[(String, String, String)]) -> Hash {
         schema.iter().map(|(kind, name, sql)| format!("{kind} {name} {}", normal(sql))).collect();
     statements.sort_unstable();
     Hash(Sha256::digest(statements.join("\n")).into())
+}
+
+fn is_known(fingerprint: &Hash) -> bool {
+    let hex = fingerprint.to_string();
+    FINGERPRINTS.lines().any(|line| line.ends_with(&hex))
 }
 
 fn normal(sql: &str) -> String {

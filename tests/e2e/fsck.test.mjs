@@ -1,13 +1,11 @@
 // A stopped server's state directory is checked; one changed bit in any of its stores is named.
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { test } from "node:test";
-import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
 import { query } from "../support/database.mjs";
-import { temporaryDirectory } from "../support/server.mjs";
+import { restartable } from "../support/server.mjs";
 import { xtask } from "../support/xtask.mjs";
 
 const LEDGER = "checked";
@@ -105,14 +103,13 @@ function valuesAbove(stateDir, length) {
 }
 
 /** The state directory of a server that has stopped, with one ledger of two commits. */
-async function stopped(t, more = () => {}) {
-  const stateDir = temporaryDirectory(t);
-  const secrets = { seed: randomBytes(32).toString("hex"), token: randomBytes(24).toString("base64url") };
+async function stopped(t, more = () => {}, options = {}) {
+  const { stateDir, seed, start, stop } = restartable(t);
   mkdirSync(join(stateDir, "secrets"));
-  writeFileSync(join(stateDir, "secrets", "seed"), `${secrets.seed}\n`);
-  const server = await start({ stateDir, ...secrets });
+  writeFileSync(join(stateDir, "secrets", "seed"), `${seed}\n`);
+  const server = await start(options);
   try {
-    const client = clientOf({ url: server.url, token: secrets.token });
+    const client = clientOf(server);
     const { verifierKey } = await client.createLedger(LEDGER);
     const record = (payload) => ({ type: "reading", source: "fsck-test", payload });
     const batch = (from, to) => Array.from({ length: to - from }, (_, n) => record(from + n));
@@ -124,7 +121,7 @@ async function stopped(t, more = () => {}) {
     const { rootHash } = await client.readLedger(LEDGER);
     return { stateDir, verifierKey, rootHash };
   } finally {
-    await server.stop();
+    await stop();
   }
 }
 

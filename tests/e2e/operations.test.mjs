@@ -1,35 +1,25 @@
 // Operations at the edge: metrics that repeat no series and that no restart sets back.
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { test } from "node:test";
 import parsePrometheus from "parse-prometheus-text-format";
-import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
-import { temporaryDirectory } from "../support/server.mjs";
+import { restartable } from "../support/server.mjs";
 
 const LEDGER = "measured";
 
 test("counters survive a restart and only grow", async (t) => {
-  const stateDir = join(temporaryDirectory(t), "state");
-  const secrets = { seed: randomBytes(32).toString("hex"), token: randomBytes(24).toString("base64url") };
+  const { start, token } = restartable(t);
   const seen = [];
   for (let round = 1; round <= 2; round++) {
-    const server = await start({ stateDir, ...secrets });
-    try {
-      const client = clientOf({ url: server.url, token: secrets.token });
-      if (round === 1) await client.createLedger(LEDGER, "private");
-      await client.append(LEDGER, { type: "reading", source: "test", payload: round });
-      const answer = await fetch(`${server.url}/metrics?ledger=${LEDGER}`, {
-        headers: { Authorization: `Bearer ${secrets.token}` },
-      });
-      const text = await answer.text();
-      const samples = samplesOf(text);
-      readAlike(text, samples);
-      seen.push(samples);
-    } finally {
-      await server.stop();
-    }
+    const server = await start();
+    const client = clientOf(server);
+    if (round === 1) await client.createLedger(LEDGER, "private");
+    await client.append(LEDGER, { type: "reading", source: "test", payload: round });
+    const answer = await fetch(`${server.url}/metrics?ledger=${LEDGER}`, { headers: { Authorization: `Bearer ${token}` } });
+    const text = await answer.text();
+    const samples = samplesOf(text);
+    readAlike(text, samples);
+    seen.push(samples);
   }
   for (const name of ["stateledger_records_total", "stateledger_sequencer_records_total"]) {
     const series = `${name}{ledger="${LEDGER}"}`;

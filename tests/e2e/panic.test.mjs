@@ -5,9 +5,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
-import { freshSecrets, temporaryDirectory } from "../support/server.mjs";
+import { startServer } from "../support/server.mjs";
 import { root } from "../support/xtask.mjs";
 
 /** The Worker with the feature `faults`. */
@@ -23,13 +22,9 @@ const LIMIT_MS = 2_000;
 const HANG_MS = 30_000;
 
 test("a panic under 100 appends answers them all, loses nothing and leaves nothing twice", async (t) => {
-  const secrets = freshSecrets();
-  let server;
-  const stateDir = temporaryDirectory(t, () => server?.stop());
-  server = await start({ stateDir, ...secrets, entry: join(root, FAULTY, "entry.mjs") });
-  const client = clientOf({ url: server.url, token: secrets.token });
+  const at = await startServer(t, { entry: join(root, FAULTY, "entry.mjs") });
+  const client = clientOf(at);
   await client.createLedger(LEDGER);
-  const at = { url: server.url, token: secrets.token };
   const calm = await round(at, "calm", undefined);
   assert.ok(calm.outcomes.every(({ status }) => status === 201), "without a panic every append is acknowledged");
   // A machine that is busy with other things takes longer for everything.
@@ -74,11 +69,7 @@ test("no release obeys the header", async (t) => {
   };
   assert.ok(wasm(FAULTY).includes(FAULT), "what is looked for is there where it must be");
   assert.ok(!wasm("worker").includes(FAULT));
-  const secrets = freshSecrets();
-  let server;
-  const stateDir = temporaryDirectory(t, () => server?.stop());
-  server = await start({ stateDir, ...secrets });
-  const client = clientOf({ url: server.url, token: secrets.token });
+  const client = clientOf(await startServer(t));
   await client.createLedger(LEDGER);
   for (const place of ["front", "object"]) {
     await client.append(LEDGER, recordOf(place), { [FAULT]: place });

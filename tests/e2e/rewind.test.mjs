@@ -3,14 +3,12 @@
 //
 // Each store is a folder of the state directory, so a backup is a copy made while no server runs.
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
 import { query } from "../support/database.mjs";
-import { temporaryDirectory } from "../support/server.mjs";
+import { restartable, temporaryDirectory } from "../support/server.mjs";
 import { xtask } from "../support/xtask.mjs";
 
 const LEDGER = "rewound";
@@ -151,8 +149,7 @@ async function grown(t) {
 /** A server that starts and stops on one state directory, and backups of its stores. */
 function deploymentOf(t) {
   const directory = temporaryDirectory(t);
-  const stateDir = join(directory, "state");
-  const secrets = { seed: randomBytes(32).toString("hex"), token: randomBytes(24).toString("base64url") };
+  const { stateDir, start, stop } = restartable(t);
   const folderOf = (store) => join(stateDir, "v3", store);
   const backupOf = (store, name) => join(directory, name, store);
   // Without `force`: a folder that is not where it is expected is an error.
@@ -164,11 +161,11 @@ function deploymentOf(t) {
 
     /** Runs `work(client, url)` against the server, which has stopped when this returns. */
     async serve(work) {
-      const server = await start({ stateDir, ...secrets });
+      const server = await start();
       try {
-        return await work(clientOf({ url: server.url, token: secrets.token }), server.url);
+        return await work(clientOf(server), server.url);
       } finally {
-        await server.stop();
+        await stop();
       }
     },
 

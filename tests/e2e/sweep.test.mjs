@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { unstable_readConfig as readConfig } from "wrangler";
-import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
 import { query } from "../support/database.mjs";
-import { freshSecrets, temporaryDirectory } from "../support/server.mjs";
+import { restartable } from "../support/server.mjs";
 import { root } from "../support/xtask.mjs";
 
 const LEDGER = "swept";
@@ -15,21 +14,14 @@ const { crons } = readConfig({ config: join(root, "wrangler.toml") }).triggers;
 
 test("the schedule deletes what no row needs and leaves the rest", async (t) => {
   assert.equal(crons.length, 1);
-  const secrets = freshSecrets();
-  let server;
-  const stop = async () => {
-    const running = server;
-    server = undefined;
-    await running?.stop();
-  };
-  const stateDir = temporaryDirectory(t, stop);
-  server = await start({ stateDir, ...secrets });
+  const { stateDir, start, stop } = restartable(t);
+  let server = await start();
   const records = ["stays", "goes"].map((word) => ({
     type: "reading",
     source: "sweep-test",
     payload: { text: word.padEnd(40_000, "x") },
   }));
-  const client = clientOf({ url: server.url, token: secrets.token });
+  const client = clientOf(server);
   await client.createLedger(LEDGER);
   await client.append(LEDGER, { records });
   await stop();
@@ -40,7 +32,7 @@ test("the schedule deletes what no row needs and leaves the rest", async (t) => 
   await query(stateDir, "insert into blob_deletions select tenant, ledger, name from sealed_payloads where idx = 1");
   await query(stateDir, "delete from sealed_payloads where idx = 1");
 
-  server = await start({ stateDir, ...secrets });
+  server = await start();
   const payloads = await server.payloads();
   const namesOf = async () => (await payloads.list()).keys.map(({ name }) => name).sort();
   assert.deepEqual(await namesOf(), [left, needed].sort());
@@ -55,7 +47,7 @@ test("the schedule deletes what no row needs and leaves the rest", async (t) => 
   const { outcome } = await server.scheduled(crons[0]);
   assert.equal(outcome, "ok");
   assert.deepEqual(await namesOf(), [orphan("a"), needed].sort());
-  const again = clientOf({ url: server.url, token: secrets.token });
+  const again = clientOf(server);
   assert.equal((await again.record(LEDGER, 0)).payload.text, records[0].payload.text);
   await stop();
   assert.deepEqual(await query(stateDir, "select * from blob_deletions"), []);

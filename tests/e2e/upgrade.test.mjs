@@ -5,9 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
-import { freshSecrets, temporaryDirectory } from "../support/server.mjs";
+import { restartable } from "../support/server.mjs";
 import { root, xtask } from "../support/xtask.mjs";
 
 const LEDGER = "upgraded";
@@ -30,18 +29,10 @@ test("there is an earlier schema to work with", () => {
 
 for (const schema of schemas) {
   test(`this Worker works with the schema of ${schema}, and the migrations follow`, async (t) => {
-    const secrets = freshSecrets();
-    let server;
-    const stop = async () => {
-      const running = server;
-      server = undefined;
-      await running?.stop();
-    };
-    const stateDir = temporaryDirectory(t, stop);
-    server = await start({ stateDir, ...secrets, until: schema });
-    const at = () => clientOf({ url: server.url, token: secrets.token });
+    const { stateDir, token, start, stop } = restartable(t);
+    let server = await start({ until: schema });
     await ready(server.url);
-    const client = at();
+    const client = clientOf(server);
     const { verifierKey } = await client.createLedger(LEDGER);
     for (let n = 0; n < 3; n++) await client.append(LEDGER, recordOf(`before-${n}`), { "Idempotency-Key": `before-${n}` });
     await client.append(LEDGER, { ...recordOf("long"), payload: "x".repeat(40_000) });
@@ -49,15 +40,15 @@ for (const schema of schemas) {
     assert.equal(erased.status, 200);
     const before = await client.readLedger(LEDGER);
     for (const { method, path, body } of brought(schema)) {
-      const answer = await raw(server.url, secrets.token, method, path, body);
+      const answer = await raw(server.url, token, method, path, body);
       assert.deepEqual([answer.status, answer.body.code], [503, "storage-unavailable"], `${method} ${path}`);
     }
     assert.equal((await server.scheduled(CRON)).outcome, "ok");
     await stop();
 
-    server = await start({ stateDir, ...secrets });
+    server = await start();
     await ready(server.url);
-    const later = at();
+    const later = clientOf(server);
     assert.deepEqual(await later.readLedger(LEDGER), before);
     assert.equal(before.verifierKey, verifierKey);
     const again = await later.call("POST", `/api/v1/ledgers/${LEDGER}/records`, recordOf("before-1"), {
@@ -67,7 +58,7 @@ for (const schema of schemas) {
     assert.equal((await later.record(LEDGER, 3)).payload.length, 40_000);
     await later.append(LEDGER, recordOf("after"));
     for (const { method, path, body } of brought(schema)) {
-      assert.equal((await raw(server.url, secrets.token, method, path, body)).status, 201, `${method} ${path}`);
+      assert.equal((await raw(server.url, token, method, path, body)).status, 201, `${method} ${path}`);
     }
     assert.equal((await server.scheduled(CRON)).outcome, "ok");
     await stop();

@@ -30,18 +30,19 @@ const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
  * @param {number} [options.port] 0, the default, picks a free one
  * @param {string} [options.host] the host in origins; default as in wrangler.toml
  * @param {string} [options.entry] the Worker's main module; default worker/entry.mjs
+ * @param {string[]} [options.databases] names of D1 bindings beside `DB`, which get the same migrations
  * @param {string} [options.until] the last migration that is applied; default is all of them
  * @param {boolean} [options.verbose] print the runtime's own log lines
  * @returns {Promise<{url: string, runtime: Miniflare, stop: () => Promise<void>, payloads: () => Promise<object>,
  *   scheduled: (cron: string) => Promise<{outcome: string}>}>} `payloads` is the namespace of long payloads,
  *   `scheduled` runs what the Worker does at these times
  */
-export async function start({ stateDir, seed, token, port = 0, host, entry, until, verbose = false }) {
+export async function start({ stateDir, seed, token, port = 0, host, entry, databases = [], until, verbose = false }) {
   if (!existsSync(builtWorker)) throw new Error(`${builtWorker} is missing: run cargo xtask build`);
-  const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, entry, verbose }));
+  const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, entry, databases, verbose }));
   try {
     const url = (await server.ready).origin;
-    await migrate(await server.getD1Database("DB"), until);
+    for (const name of ["DB", ...databases]) await migrate(await server.getD1Database(name), until);
     return {
       url,
       runtime: server,
@@ -55,7 +56,7 @@ export async function start({ stateDir, seed, token, port = 0, host, entry, unti
   }
 }
 
-function miniflareOptions({ stateDir, seed, token, port, host, entry, verbose }) {
+function miniflareOptions({ stateDir, seed, token, port, host, entry, databases, verbose }) {
   const { workerOptions } = workerOptionsOf(join(root, "wrangler.toml"));
   const persist = (kind) => join(resolve(stateDir), "v3", kind);
   return {
@@ -71,6 +72,7 @@ function miniflareOptions({ stateDir, seed, token, port, host, entry, verbose })
       STATELEDGER_SEED: seed,
       STATELEDGER_ADMIN_TOKEN: token,
     },
+    d1Databases: { ...workerOptions.d1Databases, ...Object.fromEntries(databases.map((name) => [name, name])) },
     // A real `request.cf` would be fetched from the network.
     cf: false,
     host: "127.0.0.1",

@@ -16,7 +16,7 @@ use stateledger_api::{
 };
 use stateledger_ledger::overview::Overview;
 use stateledger_ledger::platform::Platform;
-use stateledger_ledger::sql::SqlStore;
+use stateledger_ledger::sql::{Places, SqlStore};
 use stateledger_ledger::tokens::Tokens;
 use stateledger_ledger::{LedgerId, Reader, Secrets, Sequencer};
 use tower::ServiceExt;
@@ -32,14 +32,16 @@ pub const TOKEN: &str = "native-conformance-token-0123456789abcdef";
 /// What origins begin with on a native host.
 pub const HOST_NAME: &str = "ledger.test";
 
+type NativeStore = SqlStore<Sqlite, MemoryBlobs>;
+
 /// A host without network: [`Host::sequence`] calls the ledger's sequencer router.
 pub struct NativeHost {
-    database: Sqlite,
+    store: NativeStore,
     blobs: MemoryBlobs,
     secrets: Secrets,
     token: AdminToken,
-    tokens: Tokens<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>,
-    overview: Overview<SqlStore<Sqlite, MemoryBlobs>, SystemPlatform>,
+    tokens: Tokens<NativeStore, SystemPlatform>,
+    overview: Overview<NativeStore, SystemPlatform>,
     settings: Settings,
     windows: Mutex<HashMap<String, Window>>,
     lines: Arc<Mutex<Vec<String>>>,
@@ -51,16 +53,21 @@ pub struct NativeHost {
 impl NativeHost {
     /// A host over a database whose schema is there.
     pub fn new(database: Sqlite, secrets: Secrets) -> Self {
+        Self::sharded(database, Vec::new(), secrets)
+    }
+
+    /// A host over several databases.
+    pub fn sharded(first: Sqlite, more: Vec<Sqlite>, secrets: Secrets) -> Self {
         let blobs = MemoryBlobs::default();
-        let store = SqlStore::new(database.clone(), blobs.clone());
+        let store = SqlStore::new(first, blobs.clone()).with_shards(more, Places::default());
         Self {
             tokens: Tokens::new(secrets.for_tokens(), store.clone(), SystemPlatform),
-            overview: Overview::new(store, SystemPlatform),
+            overview: Overview::new(store.clone(), SystemPlatform),
             settings: Settings::default(),
             windows: Mutex::default(),
             lines: Arc::default(),
             reads: Arc::default(),
-            database,
+            store,
             blobs,
             secrets,
             token: AdminToken::new(TOKEN).expect("a strong token"),
@@ -98,7 +105,7 @@ impl NativeHost {
                 ledger.clone(),
                 HOST_NAME,
                 self.secrets.for_sequencer(),
-                SqlStore::new(self.database.clone(), self.blobs.clone()),
+                self.store.clone(),
                 MemoryKeptHead::default(),
                 SystemPlatform,
             );
@@ -109,14 +116,13 @@ impl NativeHost {
 }
 
 impl Host for NativeHost {
-    type Store = SqlStore<Sqlite, MemoryBlobs>;
+    type Store = NativeStore;
     type Platform = SystemPlatform;
-    type Tokens = SqlStore<Sqlite, MemoryBlobs>;
+    type Tokens = NativeStore;
 
     fn reader(&self, from: ReadFrom) -> Reader<Self::Store, Self::Platform> {
         self.reads.lock().unwrap_or_else(PoisonError::into_inner).push(from);
-        let store = SqlStore::new(self.database.clone(), self.blobs.clone());
-        Reader::new(self.secrets.for_reader(), store, SystemPlatform)
+        Reader::new(self.secrets.for_reader(), self.store.clone(), SystemPlatform)
     }
 
     fn admin_token(&self) -> &AdminToken {

@@ -29,15 +29,31 @@ export function temporaryDirectory(t, stop = async () => {}) {
   return directory;
 }
 
-/** Starts a server in this process; it ends with the test `t`. Answers {url, token, stateDir, stop, payloads}. */
-export async function startServer(t) {
+/**
+ * A server in this process that may be stopped and started again on the same state; it ends with the test `t`. `start` takes
+ * further options of the harness and answers the running server.
+ */
+export function restartable(t) {
+  const secrets = freshSecrets();
   let server;
-  let stopped;
-  const stop = () => (stopped ??= server?.stop());
+  const stop = async () => {
+    const running = server;
+    server = undefined;
+    await running?.stop();
+  };
   const stateDir = temporaryDirectory(t, stop);
-  const { seed, token } = freshSecrets();
-  server = await start({ stateDir, seed, token });
-  return { url: server.url, token, stateDir, stop, payloads: server.payloads };
+  const startAgain = async (options) => {
+    await stop();
+    server = await start({ stateDir, ...secrets, ...options });
+    return { ...server, token: secrets.token };
+  };
+  return { ...secrets, stateDir, start: startAgain, stop };
+}
+
+/** Starts a server in this process, with further `options` of the harness; it ends with the test `t`. */
+export async function startServer(t, options) {
+  const { stateDir, start: begin, stop } = restartable(t);
+  return { ...(await begin(options)), stateDir, stop };
 }
 
 /**

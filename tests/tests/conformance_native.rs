@@ -23,6 +23,13 @@ fn the_native_host_conforms() {
     conformance::run("n", TOKEN, &client());
 }
 
+#[test]
+fn a_host_over_two_databases_conforms() {
+    let [first, second] = [(); 2].map(|()| Sqlite::in_memory().expect("a database"));
+    let host = NativeHost::sharded(first, vec![second], Secrets::from_seed([9; 32]));
+    conformance::run("two", TOKEN, &NativeClient::new(host));
+}
+
 /// Bytes of one frame of [`Counted`].
 const CHUNK: usize = 64 * 1024;
 

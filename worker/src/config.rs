@@ -3,9 +3,11 @@
 use stateledger_api::{AdminToken, Settings};
 use stateledger_core::hash::Hash;
 use stateledger_ledger::Secrets;
-use worker::Env;
+use worker::js_sys::Reflect;
+use worker::wasm_bindgen::JsValue;
+use worker::{D1Database, Env};
 
-/// The D1 database.
+/// The first D1 database.
 pub(crate) const DATABASE: &str = "DB";
 /// The KV namespace of full tiles.
 pub(crate) const TILES: &str = "TILES";
@@ -26,6 +28,15 @@ pub(crate) fn settings(env: &Env) -> worker::Result<Settings> {
     settings.ok_or_else(|| {
         "STATELEDGER_CORS_ORIGINS or STATELEDGER_REQUESTS_PER_MINUTE is malformed".into()
     })
+}
+
+/// The D1 databases beside the first one: `DB_1`, `DB_2` and so on, up to the first that is not bound.
+pub(crate) fn shards(env: &Env) -> worker::Result<Vec<D1Database>> {
+    let names = (1..).map(|n| format!("{DATABASE}_{n}"));
+    let bound = |name: &String| {
+        Reflect::get(env, &JsValue::from_str(name)).is_ok_and(|binding| !binding.is_undefined())
+    };
+    names.take_while(bound).map(|name| env.d1(&name)).collect()
 }
 
 /// The host in the origins of new ledgers, for example `ledger.example.com`.

@@ -1,26 +1,36 @@
 //! Workers KV as the place of long payloads and artifacts, which are encrypted before they come here.
 
+use std::sync::OnceLock;
+
 use stateledger_ledger::blobs::{BlobError, BlobPage, Blobs};
 use stateledger_ledger::{Sweeper, Swept};
 use worker::kv::{KvError, KvStore};
 use worker::send::SendFuture;
 use worker::{Date, Env};
 
-use stateledger_ledger::sql::SqlStore;
+use stateledger_ledger::sql::{Places, SqlStore};
 
 use crate::config;
 use crate::d1::D1;
 use crate::lines;
 use crate::platform::EdgePlatform;
 
-/// The deployment's database with the values that its rows name.
+/// The deployment's databases with the values that their rows name.
 pub(crate) type EdgeSql = SqlStore<D1, Payloads>;
 
 /// # Errors
 /// If a binding is missing.
 pub(crate) fn sql_store(env: &Env) -> worker::Result<EdgeSql> {
     let payloads = Payloads { store: env.kv(config::PAYLOADS)? };
-    Ok(SqlStore::new(D1::new(env.d1(config::DATABASE)?), payloads))
+    let store = SqlStore::new(D1::new(env.d1(config::DATABASE)?), payloads);
+    let more = config::shards(env)?.into_iter().map(D1::new).collect();
+    Ok(store.with_shards(more, places()))
+}
+
+/// Where this isolate has found ledgers: objects of this Worker may share it.
+fn places() -> Places {
+    static PLACES: OnceLock<Places> = OnceLock::new();
+    PLACES.get_or_init(Places::default).clone()
 }
 
 /// Deletes values that no row needs; the schedule in wrangler.toml calls it.

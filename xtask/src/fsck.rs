@@ -99,32 +99,57 @@ pub(crate) fn run(options: &Options) -> Outcome {
 
 fn check(options: &Options, checked: &mut Checked) -> Result<(), Stop> {
     let state = State::open(&options.state)?;
-    let database = Sqlite::open(state.database())?;
+    let databases = state.databases().iter().map(|path| Sqlite::open(path));
+    let databases = databases.collect::<Outcome<Vec<_>>>()?;
     let objects = Objects::open(state.objects())?;
     let only = options.ledger.as_deref().map(parse_id).transpose()?;
     let authority = authority(options.key.as_deref(), state.seed()?)?;
-    let ledgers = match &only {
-        Some(ledger) => vec![ledger.clone()],
-        None => block_on(fsck::ledgers(&database))?,
-    };
     let stores = Stores { objects: &objects, values: Values::of(state.values()) };
-    for ledger in ledgers {
-        let report = check_ledger(&database, &stores, &ledger, &authority)?;
-        let copies = values::check(state.values(), &database, &ledger, &report.uid)?;
+    for (ledger, database) in places(&databases, only.as_ref())? {
+        if checked.reports.iter().any(|(other, _)| *other == ledger) {
+            let message = "another database has a ledger of this id, too";
+            return Err(Finding::new(Fault::RowOrphaned, "ledgers", ledger, message).into());
+        }
+        let report = check_ledger(database, &stores, &ledger, &authority)?;
+        let copies = values::check(state.values(), database, &ledger, &report.uid)?;
         eprintln!("     {ledger}: {copies} copies in KV are those of its tiles");
         checked.reports.push((ledger, report));
     }
     if only.is_none() {
-        block_on(fsck::check_orphans(&database, None))?;
-        if let Authority::Seed(secrets) | Authority::SeedAndKey(secrets, _) = &authority {
-            block_on(fsck::check_tokens(&database, &secrets.for_tokens()))?;
+        for database in &databases {
+            block_on(fsck::check_orphans(database, None))?;
+            if let Authority::Seed(secrets) | Authority::SeedAndKey(secrets, _) = &authority {
+                block_on(fsck::check_tokens(database, &secrets.for_tokens()))?;
+            }
         }
         let uids: Vec<[u8; 32]> = checked.reports.iter().map(|(_, report)| report.uid).collect();
         objects.none_beside(&uids)?;
         values::none_beside(state.values(), &uids)?;
     }
     // Last: it knows no keys, and where it sees what was found above it names no row.
-    database.check_integrity()
+    databases.iter().try_for_each(Sqlite::check_integrity)
+}
+
+/// The ledgers to check, each with its database. One that no database lists is looked for in the first.
+fn places<'a>(
+    databases: &'a [Sqlite],
+    only: Option<&LedgerId>,
+) -> Result<Vec<(LedgerId, &'a Sqlite)>, Stop> {
+    if let (Some(ledger), [database]) = (only, databases) {
+        return Ok(vec![(ledger.clone(), database)]);
+    }
+    let mut places = Vec::new();
+    for database in databases {
+        let ledgers = block_on(fsck::ledgers(database))?.into_iter();
+        places.extend(ledgers.map(|ledger| (ledger, database)));
+    }
+    if let Some(only) = only {
+        places.retain(|(ledger, _)| ledger == only);
+        if places.is_empty() {
+            places.extend(databases.first().map(|first| (only.clone(), first)));
+        }
+    }
+    Ok(places)
 }
 
 /// The stores beside the database.

@@ -209,7 +209,8 @@ impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {
     }
 
     async fn standing(&self, ledger: &LedgerId, index: u64) -> Result<Standing, StoreError> {
-        let rows = self.query(of_ledger(STANDING, ledger, [index.to_string()]), standing).await?;
+        let rows =
+            self.query(ledger, of_ledger(STANDING, ledger, [index.to_string()]), standing).await?;
         let mut standing = rows.into_iter().next().ok_or(StoreError::Corrupt)?;
         standing.erased = standing.erased.map(|row| ErasureRow { index, ..row });
         standing.hold = standing.hold.map(|row| HoldRow { index, ..row });
@@ -218,21 +219,25 @@ impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {
 
     async fn hold(&self, ledger: &LedgerId, hold: &HoldRow) -> Result<(), StoreError> {
         let columns = [hold.index.to_string(), hold.time.to_string(), hex(&hold.mac)];
-        Ok(self.database.batch(vec![of_ledger(INSERT_HOLD, ledger, columns)]).await?)
+        self.batch(ledger, vec![of_ledger(INSERT_HOLD, ledger, columns)]).await
     }
 
     async fn release(&self, ledger: &LedgerId, hold: &HoldRow) -> Result<(), StoreError> {
         let columns = [hold.index.to_string(), hex(&hold.mac)];
         let statement = of_ledger(DELETE_HOLD, ledger, columns);
-        Ok(self.database.batch(vec![statement]).await?)
+        self.batch(ledger, vec![statement]).await
     }
 
     async fn deletions(&self) -> Result<Vec<String>, StoreError> {
-        self.query(of_all(LIST_DELETIONS, DELETIONS.to_string()), name).await
+        let statement = of_all(LIST_DELETIONS, DELETIONS.to_string());
+        Ok(self.query_all(&statement, name).await?.concat())
     }
 
     async fn forget_deletions(&self, gone: &[String]) -> Result<(), StoreError> {
-        Ok(self.database.batch(vec![of_all(FORGET_DELETIONS, names(gone))]).await?)
+        for database in self.databases() {
+            database.batch(vec![of_all(FORGET_DELETIONS, names(gone))]).await?;
+        }
+        Ok(())
     }
 
     async fn artifact(
@@ -241,7 +246,7 @@ impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {
         digest: &Hash,
     ) -> Result<Option<ArtifactRow>, StoreError> {
         let statement = of_ledger(ARTIFACT, ledger, [digest.to_string()]);
-        Ok(self.query(statement, artifact).await?.pop())
+        Ok(self.query(ledger, statement, artifact).await?.pop())
     }
 
     async fn add_artifact(&self, ledger: &LedgerId, row: &ArtifactRow) -> Result<(), StoreError> {
@@ -249,10 +254,10 @@ impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {
         let numbers = [size, time].map(u64::to_string);
         let [size, time] = numbers;
         let columns = [digest.to_string(), name.clone(), hex(key), size, time, hex(mac)];
-        Ok(self.database.batch(vec![of_ledger(INSERT_ARTIFACT, ledger, columns)]).await?)
+        self.batch(ledger, vec![of_ledger(INSERT_ARTIFACT, ledger, columns)]).await
     }
 
     async fn named(&self, of: &[String]) -> Result<Vec<String>, StoreError> {
-        self.query(of_all(NAMED, names(of)), name).await
+        Ok(self.query_all(&of_all(NAMED, names(of)), name).await?.concat())
     }
 }

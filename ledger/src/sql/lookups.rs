@@ -212,7 +212,10 @@ fn index(row: &Row) -> Option<u64> {
 
 impl<D: Database, B: Blobs> Lookups for SqlStore<D, B> {
     async fn ledgers(&self, query: &LedgerQuery) -> Result<Vec<Listed>, StoreError> {
-        self.query(ledgers(query), rows::listed).await
+        let mut listed = self.query_all(&ledgers(query), rows::listed).await?.concat();
+        listed.sort_unstable_by(|one, other| one.ledger.cmp(&other.ledger));
+        listed.truncate(query.limit);
+        Ok(listed)
     }
 
     async fn head_from(
@@ -221,19 +224,22 @@ impl<D: Database, B: Blobs> Lookups for SqlStore<D, B> {
         size: TreeSize,
     ) -> Result<Option<Head>, StoreError> {
         let statement = of_ledger(HEAD_FROM, ledger, [size.to_string()]);
-        Ok(self.query(statement, |row| rows::head(row, 0)).await?.pop())
+        Ok(self.query(ledger, statement, |row| rows::head(row, 0)).await?.pop())
     }
 
     async fn leaf(&self, ledger: &LedgerId, leaf: &Hash) -> Result<Option<u64>, StoreError> {
-        Ok(self.query(of_ledger(LEAF, ledger, [leaf.to_string()]), index).await?.pop())
+        Ok(self.query(ledger, of_ledger(LEAF, ledger, [leaf.to_string()]), index).await?.pop())
     }
 
     async fn first_since(&self, ledger: &LedgerId, time: u64) -> Result<Option<u64>, StoreError> {
-        Ok(self.query(of_ledger(FIRST_SINCE, ledger, [time.to_string()]), index).await?.pop())
+        Ok(self
+            .query(ledger, of_ledger(FIRST_SINCE, ledger, [time.to_string()]), index)
+            .await?
+            .pop())
     }
 
     async fn without_subject(&self, ledger: &LedgerId, span: &Span) -> Result<u64, StoreError> {
-        let count = self.query(without_subject(ledger, span), index).await?.pop();
+        let count = self.query(ledger, without_subject(ledger, span), index).await?.pop();
         count.ok_or(StoreError::Corrupt)
     }
 
@@ -242,7 +248,7 @@ impl<D: Database, B: Blobs> Lookups for SqlStore<D, B> {
         ledger: &LedgerId,
         query: &PairQuery,
     ) -> Result<Vec<PairRow>, StoreError> {
-        self.query(pairs(ledger, query), rows::pair).await
+        self.query(ledger, pairs(ledger, query), rows::pair).await
     }
 
     async fn changes(
@@ -250,6 +256,6 @@ impl<D: Database, B: Blobs> Lookups for SqlStore<D, B> {
         ledger: &LedgerId,
         query: &ChangeQuery,
     ) -> Result<Vec<ChangeRow>, StoreError> {
-        self.query(changes(ledger, query), rows::change).await
+        self.query(ledger, changes(ledger, query), rows::change).await
     }
 }

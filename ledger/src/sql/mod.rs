@@ -5,6 +5,7 @@ mod beside;
 mod lookups;
 mod overview;
 pub(crate) mod rows;
+mod shards;
 mod stage;
 mod text;
 pub(crate) mod tokens;
@@ -21,6 +22,7 @@ use crate::store::{
 };
 
 pub(crate) use beside::artifact;
+pub use shards::Places;
 pub use stage::SqlStaged;
 pub(crate) use text::ANSWER_BYTES;
 
@@ -28,10 +30,13 @@ pub(crate) use text::ANSWER_BYTES;
 /// migration of every table.
 pub(crate) const TENANT: &str = "default";
 
-/// A store in a database that has the schema of `migrations/`.
+/// A store in a database that has the schema of `migrations/`, or in several of them.
 #[derive(Debug, Clone)]
 pub struct SqlStore<D, B> {
-    database: D,
+    /// What belongs to no ledger is here.
+    first: D,
+    more: Vec<D>,
+    places: Places,
     blobs: B,
 }
 
@@ -39,25 +44,21 @@ impl<D: Database, B> SqlStore<D, B> {
     /// Takes a database whose migrations are applied and whose foreign keys are enforced, and a place
     /// for the values that its rows name.
     pub fn new(database: D, blobs: B) -> Self {
-        Self { database, blobs }
+        Self { first: database, more: Vec::new(), places: Places::default(), blobs }
     }
 
-    /// The same store over another view of its database, for example one that reads another copy.
+    /// The same store over another view of each database, for example one that reads another copy.
     #[must_use]
-    pub fn over(&self, view: impl FnOnce(&D) -> D) -> Self
+    pub fn over(&self, view: impl Fn(&D) -> D) -> Self
     where
         B: Clone,
     {
-        Self { database: view(&self.database), blobs: self.blobs.clone() }
-    }
-
-    async fn query<T>(
-        &self,
-        statement: Statement,
-        decode: fn(&Row) -> Option<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let rows = self.database.query(statement).await?;
-        rows.iter().map(decode).collect::<Option<_>>().ok_or(StoreError::Corrupt)
+        Self {
+            first: view(&self.first),
+            more: self.more.iter().map(view).collect(),
+            places: self.places.clone(),
+            blobs: self.blobs.clone(),
+        }
     }
 }
 
@@ -91,7 +92,7 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
     type Staged = SqlStaged;
 
     async fn open(&self, ledger: &LedgerId) -> Result<Option<OpenedLedger>, StoreError> {
-        Ok(self.query(of_ledger(text::OPEN, ledger, []), rows::opened).await?.pop())
+        Ok(self.query(ledger, of_ledger(text::OPEN, ledger, []), rows::opened).await?.pop())
     }
 
     async fn create(
@@ -101,7 +102,7 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
         head: &Head,
     ) -> Result<(), StoreError> {
         let statements = vec![stage::ledger(ledger, row), stage::first_head(ledger, head)];
-        Ok(self.database.batch(statements).await?)
+        self.batch(ledger, statements).await
     }
 
     fn stage(&self, batch: Batch) -> Result<SqlStaged, StoreError> {
@@ -115,7 +116,8 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
         if !staged.ends_at(head) {
             return Err(StoreError::Corrupt);
         }
-        Ok(self.database.batch(staged.into_statements(head)).await?)
+        let ledger = staged.ledger().clone();
+        self.batch(&ledger, staged.into_statements(head)).await
     }
 
     async fn tiles(
@@ -125,7 +127,7 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
         _: Source,
     ) -> Result<Vec<TileRow>, StoreError> {
         let ids = json_array(ids.iter().map(|id| format!("[{},{}]", id.level, id.index)));
-        self.query(of_ledger(text::TILES, ledger, [ids]), rows::tile).await
+        self.query(ledger, of_ledger(text::TILES, ledger, [ids]), rows::tile).await
     }
 
     async fn records(
@@ -140,7 +142,7 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
             Fetch::Payloads => (text::RECORDS_WITH_PAYLOADS, rows::record_with_payload),
         };
         let budget = ANSWER_BYTES.to_string();
-        self.query(of_ledger(sql, ledger, [indexes, budget]), decode).await
+        self.query(ledger, of_ledger(sql, ledger, [indexes, budget]), decode).await
     }
 
     async fn entries(
@@ -150,7 +152,7 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
         end: u64,
     ) -> Result<Vec<EntryRow>, StoreError> {
         let rest = [start.to_string(), end.to_string(), ANSWER_BYTES.to_string()];
-        self.query(of_ledger(text::ENTRIES, ledger, rest), rows::entry).await
+        self.query(ledger, of_ledger(text::ENTRIES, ledger, rest), rows::entry).await
     }
 
     async fn find_leaves(
@@ -161,15 +163,15 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
     ) -> Result<Vec<FoundLeaf>, StoreError> {
         let leaves = json_array(leaves.iter().map(|leaf| format!("\"{leaf}\"")));
         let rest = [from.to_string(), leaves];
-        self.query(of_ledger(text::FIND_LEAVES, ledger, rest), rows::found_leaf).await
+        self.query(ledger, of_ledger(text::FIND_LEAVES, ledger, rest), rows::found_leaf).await
     }
 
     async fn keys(&self, ledger: &LedgerId, keys: &[&str]) -> Result<Vec<KeyRow>, StoreError> {
         let keys = json_array(keys.iter().map(|key| stage::json_string(key)));
-        self.query(of_ledger(text::KEYS, ledger, [keys]), rows::key).await
+        self.query(ledger, of_ledger(text::KEYS, ledger, [keys]), rows::key).await
     }
 
     async fn page(&self, ledger: &LedgerId, query: &PageQuery) -> Result<Vec<PageRow>, StoreError> {
-        self.query(text::page(ledger, query), rows::page).await
+        self.query(ledger, text::page(ledger, query), rows::page).await
     }
 }

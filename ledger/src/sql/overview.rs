@@ -1,8 +1,8 @@
 //! The overview in the same database.
 
-use crate::database::{Database, Statement};
+use crate::database::{Database, Row, Statement};
 use crate::id::LedgerId;
-use crate::overview::OverviewStore;
+use crate::overview::{OverviewStore, Statements};
 use crate::store::StoreError;
 
 use super::rows::{number, text};
@@ -21,9 +21,9 @@ select l.id, cast((select max(h.size) from heads h where h.tenant = l.tenant and
 from ledgers l where l.tenant = ?1 order by l.id limit ?2 + 0";
 
 impl<D: Database, B: Send + Sync> OverviewStore for SqlStore<D, B> {
-    async fn schema(&self) -> Result<Vec<(String, String, String)>, StoreError> {
+    async fn schemas(&self) -> Result<Vec<Statements>, StoreError> {
         let statement = Statement { sql: SCHEMA.into(), params: Vec::new() };
-        self.query(statement, |row| {
+        self.query_all(&statement, |row| {
             Some((text(row, 0)?.to_owned(), text(row, 1)?.to_owned(), text(row, 2)?.to_owned()))
         })
         .await
@@ -32,7 +32,10 @@ impl<D: Database, B: Send + Sync> OverviewStore for SqlStore<D, B> {
     async fn sizes(&self, limit: usize) -> Result<Vec<(LedgerId, u64)>, StoreError> {
         let params = vec![Some(TENANT.to_owned()), Some(limit.to_string())];
         let statement = Statement { sql: SIZES.into(), params };
-        self.query(statement, |row| Some((LedgerId::parse(text(row, 0)?).ok()?, number(row, 1)?)))
-            .await
+        let decode = |row: &Row| Some((LedgerId::parse(text(row, 0)?).ok()?, number(row, 1)?));
+        let mut sizes = self.query_all(&statement, decode).await?.concat();
+        sizes.sort_unstable();
+        sizes.truncate(limit);
+        Ok(sizes)
     }
 }

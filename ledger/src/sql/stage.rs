@@ -123,6 +123,10 @@ impl SqlStaged {
     }
 
     /// Whether this head is the one over the staged records.
+    pub(super) fn ledger(&self) -> &LedgerId {
+        &self.ledger
+    }
+
     pub(super) fn ends_at(&self, head: &Head) -> bool {
         head.id.size.get() == self.size
     }

@@ -6,6 +6,7 @@ use crate::store::StoreError;
 use crate::tokens::{TokenRow, TokenStore};
 
 use super::rows::{array, number, text};
+use super::shards::select;
 use super::stage::hex;
 use super::{SqlStore, TENANT};
 
@@ -42,7 +43,8 @@ pub(crate) fn token(row: &Row) -> Option<TokenRow> {
 impl<D: Database, B: Send + Sync> TokenStore for SqlStore<D, B> {
     async fn token(&self, id: &str) -> Result<Option<TokenRow>, StoreError> {
         let sql = format!("{COLUMNS} where tenant = ?1 and id = ?2");
-        Ok(self.query(of_tenant(sql, [Some(id.to_owned())]), token).await?.pop())
+        let statement = of_tenant(sql, [Some(id.to_owned())]);
+        Ok(select(&self.first, statement, token).await?.pop())
     }
 
     async fn insert_token(&self, row: &TokenRow) -> Result<(), StoreError> {
@@ -56,12 +58,12 @@ impl<D: Database, B: Send + Sync> TokenStore for SqlStore<D, B> {
             row.expires.map(|expires| expires.to_string()),
             Some(hex(&row.mac)),
         ];
-        Ok(self.database.batch(vec![of_tenant(INSERT.to_owned(), params)]).await?)
+        Ok(self.first.batch(vec![of_tenant(INSERT.to_owned(), params)]).await?)
     }
 
     async fn delete_token(&self, id: &str) -> Result<(), StoreError> {
         let sql = "delete from tokens where tenant = ?1 and id = ?2".to_owned();
-        Ok(self.database.batch(vec![of_tenant(sql, [Some(id.to_owned())])]).await?)
+        Ok(self.first.batch(vec![of_tenant(sql, [Some(id.to_owned())])]).await?)
     }
 
     async fn tokens(
@@ -78,6 +80,6 @@ impl<D: Database, B: Send + Sync> TokenStore for SqlStore<D, B> {
         }
         let order = format!("order by id limit {limit}");
         let sql = format!("{COLUMNS} where tenant = ?1 and id > ?2{filter} {order}");
-        self.query(of_tenant(sql, params), token).await
+        select(&self.first, of_tenant(sql, params), token).await
     }
 }

@@ -10,7 +10,7 @@ use crate::failure::{Outcome, While, could_not_run};
 #[derive(Debug)]
 pub(super) struct State {
     folder: PathBuf,
-    database: PathBuf,
+    databases: Vec<PathBuf>,
     objects: Vec<PathBuf>,
     values: Vec<PathBuf>,
     /// Held while the files are read, so that `dev` does not start on them.
@@ -41,19 +41,15 @@ impl State {
                 values.push(file);
             }
         }
-        let database = match databases.as_slice() {
-            [database] => database.clone(),
-            [] => {
-                return could_not_run(format!("{} holds no ledgers' database", folder.display()));
-            }
-            _ => return could_not_run(format!("several databases under {}", folder.display())),
-        };
-        Ok(Self { folder: folder.to_owned(), database, objects, values, _lock: lock })
+        if databases.is_empty() {
+            return could_not_run(format!("{} holds no ledgers' database", folder.display()));
+        }
+        Ok(Self { folder: folder.to_owned(), databases, objects, values, _lock: lock })
     }
 
-    /// The D1 database.
-    pub(super) fn database(&self) -> &Path {
-        &self.database
+    /// The D1 databases.
+    pub(super) fn databases(&self) -> &[PathBuf] {
+        &self.databases
     }
 
     /// The sequencers' own databases.
