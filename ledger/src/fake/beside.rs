@@ -14,6 +14,7 @@ use crate::store::{ArtifactRow, Beside, Body, Erasing, HoldRow, Sealed, Standing
 #[derive(Debug, Clone, Default)]
 pub struct MemoryBlobs {
     values: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    longest: Arc<Mutex<Option<usize>>>,
     faults: Faults,
 }
 
@@ -28,6 +29,16 @@ impl MemoryBlobs {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Refuses longer values from now on; none if there is no limit.
+    pub fn take_at_most(&self, bytes: Option<usize>) {
+        *self.longest.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
+    }
+
+    fn takes(&self, value: &[u8]) -> bool {
+        let longest = *self.longest.lock().unwrap_or_else(PoisonError::into_inner);
+        longest.is_none_or(|longest| value.len() <= longest)
+    }
+
     pub(super) fn peek(&self, name: &str) -> Option<Vec<u8>> {
         self.values().get(name).cloned()
     }
@@ -35,6 +46,9 @@ impl MemoryBlobs {
 
 impl Blobs for MemoryBlobs {
     async fn put(&self, name: &str, value: Vec<u8>) -> Result<(), BlobError> {
+        if !self.takes(&value) {
+            return Err(BlobError);
+        }
         let put = || {
             let before = self.values().insert(name.to_owned(), value.clone());
             assert!(before.is_none_or(|before| before == value), "a value was changed");

@@ -1,6 +1,8 @@
 //! From a decided group to a durable, signed head.
 
-use futures_util::future::try_join_all;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
 use stateledger_core::hash::Hash;
 use stateledger_core::plan::{self, Edge, Plan};
 use stateledger_core::tile::TileSet;
@@ -8,6 +10,7 @@ use stateledger_core::tree::{self, TreeSize};
 
 use super::Sequencer;
 use super::group::{Fresh, Group, NewKey};
+use super::job::Job;
 use super::load::{Fault, Opened};
 use crate::blobs::Blobs;
 use crate::checked;
@@ -21,18 +24,25 @@ use crate::store::{
     TileRow,
 };
 
+/// A group in the form in which it will be stored, and the head over it, unsigned.
+pub(super) struct Prepared<T> {
+    staged: T,
+    id: HeadId,
+    edge: Edge,
+    nodes: TileSet,
+}
+
 const CORRUPT: Fault = Fault::Refuse(AppendError::Corrupt);
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
-    /// Commits the group's new records, if there are any. Answers the ledger after it, and the
-    /// nodes that prove the new records.
-    pub(super) async fn commit(
+    /// What will be stored of the group's new records, checked against what was meant; `None` if there are none. Has no effect.
+    pub(super) fn prepare(
         &self,
-        mut opened: Opened,
+        opened: &Opened,
         group: &Group<'_>,
-    ) -> Result<(Opened, Option<TileSet>), Fault> {
+    ) -> Result<Option<Prepared<S::Staged>>, Fault> {
         if group.fresh.is_empty() {
-            return Ok((opened, None));
+            return Ok(None);
         }
         let previous = opened.head.id;
         let leaves: Vec<Hash> = group.fresh.iter().map(|fresh| fresh.draft.leaf.hash).collect();
@@ -53,9 +63,20 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         same_rows(group, previous.size, &keys, &stored)?;
         let root = rehash(&opened.edge, &plan, &group.fresh, &stored)?;
         let id = HeadId { size: plan.size, root };
-        // Everything that can refuse has agreed. Values first: a row never names one that was not
-        // written, and a value without a row is swept away.
-        self.write_values(group).await?;
+        Ok(Some(Prepared { staged, id, edge: plan.edge, nodes }))
+    }
+
+    /// Commits a group whose values are written. Answers the ledger after it, and the nodes that prove
+    /// the new records.
+    pub(super) async fn commit(
+        &self,
+        mut opened: Opened,
+        group: &Group<'_>,
+        prepared: Option<Prepared<S::Staged>>,
+    ) -> Result<(Opened, Option<TileSet>), Fault> {
+        let Some(Prepared { staged, id, edge, nodes }) = prepared else {
+            return Ok((opened, None));
+        };
         let checkpoint = opened.signer.sign(&id).map_err(|()| CORRUPT)?;
         let head = Head { id, checkpoint, time: group.last_time.millis() };
         // Another sequencer's head, kept since this one loaded: it must not commit over an older one, to
@@ -74,19 +95,33 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         self.keep(opened.kept.as_ref(), &kept).await?;
         opened.kept = Some(kept);
         opened.head = head;
-        opened.edge = plan.edge;
+        opened.edge = edge;
         opened.last_time = group.last_time;
         Ok((opened, Some(nodes)))
     }
 
-    /// Writes the values of long payloads, each once for all attempts of its request.
-    async fn write_values(&self, group: &Group<'_>) -> Result<(), Fault> {
+    /// Writes the values of long payloads, each once for all attempts of its request. Answers the requests with a value that
+    /// could not be written: the others need not wait for it.
+    ///
+    /// Called when everything that can refuse has agreed, and before the commit: a row never names a value that was not
+    /// written, and a value without a row is swept away.
+    pub(super) async fn write_values(&self, group: &Group<'_>) -> Result<Vec<Arc<Job>>, Fault> {
         let waiting = |fresh: &&Fresh| fresh.draft.value.as_ref().is_some_and(|v| !v.written);
         let waiting: Vec<&Fresh> = group.fresh.iter().filter(waiting).collect();
+        let mut unwritten: Vec<Arc<Job>> = Vec::new();
         for some in waiting.chunks(MAX_VALUES_AT_A_TIME) {
-            try_join_all(some.iter().map(|fresh| self.write_value(fresh))).await?;
+            let written = join_all(some.iter().map(|fresh| self.write_value(fresh))).await;
+            for (fresh, written) in some.iter().zip(written) {
+                match written {
+                    Ok(()) => {}
+                    Err(Fault::Retry)
+                        if unwritten.iter().any(|job| Arc::ptr_eq(job, &fresh.job)) => {}
+                    Err(Fault::Retry) => unwritten.push(fresh.job.clone()),
+                    Err(refused @ Fault::Refuse(_)) => return Err(refused),
+                }
+            }
         }
-        Ok(())
+        Ok(unwritten)
     }
 
     async fn write_value(&self, fresh: &Fresh) -> Result<(), Fault> {

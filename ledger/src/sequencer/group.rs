@@ -89,7 +89,7 @@ pub(super) struct Before<'a> {
     pub(super) now: Time,
     /// Stored keys by name. A row that does not carry our MAC, or whose records do not hash, is an
     /// error.
-    pub(super) hits: HashMap<String, Result<Hit, AppendError>>,
+    pub(super) hits: &'a HashMap<String, Result<Hit, AppendError>>,
 }
 
 /// The group as far as it is decided.
@@ -144,6 +144,19 @@ impl<'a> Group<'a> {
         Self { before, fresh, keys, erasing, by_key: HashMap::new(), last_time }
     }
 
+    /// The group of these requests, each decided about in turn. `random` fills a drawn salt.
+    pub(super) fn of(
+        before: Before<'a>,
+        jobs: &[Arc<Job>],
+        random: &mut dyn FnMut(&mut [u8; 32]) -> Result<(), AppendError>,
+    ) -> (Self, Vec<Decision>) {
+        let mut group = Self::new(before);
+        let decide =
+            |job: &Arc<Job>| Decision { job: job.clone(), slots: group.decide(job, random) };
+        let decisions = jobs.iter().map(decide).collect();
+        (group, decisions)
+    }
+
     /// The size that the ledger has once everything accepted so far is committed.
     fn size(&self) -> TreeSize {
         let fresh = u64::try_from(self.fresh.len()).unwrap_or(u64::MAX);
@@ -158,7 +171,7 @@ impl<'a> Group<'a> {
 
     /// Decides about one request, in the order of design §10: replay, expected size, rules and
     /// limits. A refused request leaves the group as it was. `random` fills a drawn salt.
-    pub(super) fn decide(
+    fn decide(
         &mut self,
         job: &Arc<Job>,
         random: &mut dyn FnMut(&mut [u8; 32]) -> Result<(), AppendError>,

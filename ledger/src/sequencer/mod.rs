@@ -121,47 +121,57 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let jobs = self.queue.group();
         // The state is put back only by a round without any error.
         match self.round(state.take(), &jobs).await {
-            Ok(opened) => *state = Some(opened),
+            Ok((opened, unwritten)) => {
+                *state = Some(opened);
+                count_attempt(&unwritten);
+            }
             Err(Fault::Refuse(error)) => {
                 jobs.iter().for_each(|job| job.answer(Err(error.clone())));
             }
-            Err(Fault::Retry) => {
-                for job in &jobs {
-                    let rounds = job.progress().count_round();
-                    if rounds >= MAX_ATTEMPTS {
-                        job.answer(Err(AppendError::Unavailable));
-                    }
-                }
-            }
+            Err(Fault::Retry) => count_attempt(&jobs),
         }
         self.queue.drop_answered();
     }
 
-    async fn round(&self, state: Option<Opened>, jobs: &[Arc<Job>]) -> Result<Opened, Fault> {
+    /// Answers every request of the group but those with a value that could not be written, which it
+    /// leaves out.
+    async fn round(
+        &self,
+        state: Option<Opened>,
+        jobs: &[Arc<Job>],
+    ) -> Result<(Opened, Vec<Arc<Job>>), Fault> {
         let opened = match state {
             Some(opened) => opened,
             None => self.load().await?,
         };
         self.recognise(&opened, jobs).await?;
-        let jobs: Vec<Arc<Job>> = jobs.iter().filter(|job| !job.is_answered()).cloned().collect();
+        let mut jobs: Vec<Arc<Job>> =
+            jobs.iter().filter(|job| !job.is_answered()).cloned().collect();
         let hits = self.hits(&opened, &jobs).await?;
         let now = self.now()?;
         let last_time = opened.last_time;
         let size = opened.head.id.size;
         let (origin, rules) = (opened.origin.clone(), opened.rules.clone());
         let (uid, rules, origin) = (opened.uid, &*rules, origin.as_str());
-        let before = Before { uid, origin, rules, size, last_time, now, hits };
-        let mut group = Group::new(before);
         let mut drawn = Drawn::new(jobs.iter().map(|job| job.request.records.len()).sum());
         let mut draw = |salt: &mut [u8; 32]| {
             *salt = drawn.next(&self.calls.platform)?;
             Ok(())
         };
-        let mut decisions = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            let slots = group.decide(&job, &mut draw);
-            decisions.push(Decision { job, slots });
-        }
+        let mut left_out = Vec::new();
+        let (group, decisions, prepared) = loop {
+            let hits = &hits;
+            let before = Before { uid, origin, rules, size, last_time, now, hits };
+            let (group, decisions) = Group::of(before, &jobs, &mut draw);
+            let prepared = self.prepare(&opened, &group)?;
+            let unwritten = self.write_values(&group).await?;
+            if unwritten.is_empty() {
+                break (group, decisions, prepared);
+            }
+            // Places and sizes of the others change without them, so all is decided anew.
+            jobs.retain(|job| !unwritten.iter().any(|other| Arc::ptr_eq(job, other)));
+            left_out.extend(unwritten);
+        };
         for Decision { job, slots } in &decisions {
             if let Ok(slots) = slots {
                 recognise::note_attempt(job, size, slots, &group);
@@ -169,9 +179,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         }
         // Nobody is answered before the commit, refusals neither: what they were decided by may not
         // have come about.
-        let (opened, nodes) = self.commit(opened, &group).await?;
+        let (opened, nodes) = self.commit(opened, &group, prepared).await?;
         self.answer(&opened, size, &group, nodes.as_ref(), decisions).await?;
-        Ok(opened)
+        Ok((opened, left_out))
     }
 
     fn now(&self) -> Result<Time, Fault> {
@@ -230,6 +240,16 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             // Refuses the requests with known keys, and no other.
             Err(StoreError::Corrupt) => Ok(HashMap::new()),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Counts an attempt that answered none of these, and answers those that had their last.
+fn count_attempt(jobs: &[Arc<Job>]) {
+    for job in jobs {
+        let rounds = job.progress().count_round();
+        if rounds >= MAX_ATTEMPTS {
+            job.answer(Err(AppendError::Unavailable));
         }
     }
 }

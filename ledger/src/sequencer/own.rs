@@ -63,10 +63,12 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         // Nobody waits for this job; it carries the record to the commit.
         let (job, _) = Job::new(request).map_err(Fault::Refuse)?;
         let (rules, origin, uid) = (opened.rules.clone(), opened.origin.clone(), opened.uid);
-        let (rules, origin, hits) = (&*rules, origin.as_str(), HashMap::new());
+        let (rules, origin, hits) = (&*rules, origin.as_str(), &HashMap::new());
         let mut group = Group::new(Before { uid, origin, rules, size, last_time, now, hits });
         group.add_own(Arc::new(job), draft);
         group.erasing.extend(erasing);
-        Ok(self.commit(opened, &group).await?.0)
+        // Its payload is short, so there is no value to write.
+        let prepared = self.prepare(&opened, &group)?;
+        Ok(self.commit(opened, &group, prepared).await?.0)
     }
 }

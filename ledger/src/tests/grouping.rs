@@ -5,7 +5,8 @@ use futures_util::future::join_all;
 use stateledger_core::tree::TreeSize;
 
 use super::*;
-use crate::limits::MAX_QUEUED_BYTES;
+use crate::limits::{MAX_INLINE_BYTES, MAX_QUEUED_BYTES};
+use crate::store::Beside;
 
 /// Sends the first request alone and holds its commit until `rest` wait.
 fn while_held(
@@ -41,6 +42,48 @@ fn a_batch_of_a_hundred_is_one_commit() {
     let host = Host::with_ledger();
     append(&host.sequencer(), many("b", 100)).unwrap();
     assert_eq!(host.store.commits(), 1);
+}
+
+/// The values of a group are written one by one; those of one request are no concern of the others.
+#[test]
+fn only_the_request_whose_value_could_not_be_written_is_refused() {
+    let host = never_expiring();
+    let sized = |source: &str, bytes: usize| NewRecord {
+        payload: Payload::bytes(vec![1; MAX_INLINE_BYTES + bytes]),
+        ..record(source)
+    };
+    let keyed = |key: &str, records: Vec<NewRecord>| AppendRequest {
+        idempotency_key: Some(IdempotencyKey::parse(key).unwrap()),
+        ..request(records)
+    };
+    host.store.blobs().take_at_most(Some(MAX_INLINE_BYTES + 100));
+    let refused = || keyed("k", vec![sized("w1", 1), sized("w2", 1000), sized("w3", 1000)]);
+    let rest = vec![one("w0"), refused(), refused(), request(vec![sized("w4", 2)])];
+    let sizes = [Some(4), None];
+    let rest = rest.into_iter().chain(
+        sizes.map(|size| AppendRequest { expected_size: size.map(TreeSize::new), ..one("w5") }),
+    );
+    let answers = while_held(&host, one("first"), rest.collect());
+    let told = |answer: &Result<Appended, AppendError>| {
+        answer.as_ref().map(indexes).map_err(AppendError::code)
+    };
+    let gone = || Err("storage-unavailable");
+    let got: Vec<_> = answers.iter().map(told).collect();
+    let wanted = [
+        Ok(vec![0]),
+        Ok(vec![1]),
+        gone(),
+        gone(),
+        Ok(vec![2]),
+        Err("expected-size-mismatch"),
+        Ok(vec![3]),
+    ];
+    assert_eq!(got, wanted);
+    // Nothing of what was refused is there, so the same request is new once the values are taken.
+    host.store.blobs().take_at_most(None);
+    let again = append(&host.sequencer(), refused()).unwrap();
+    assert_eq!((indexes(&again), again.all_replayed()), (vec![4, 5, 6], false));
+    host.assert_sound();
 }
 
 #[test]
