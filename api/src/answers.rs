@@ -106,6 +106,11 @@ pub(crate) struct Record {
     /// The commitment's salt, if the caller may see it, base64 of 32 bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     salt: Option<String>,
+    /// Only in pages, and only `true`: in place of payload and salt, if their caller may see them but the payload's value is
+    /// not there, or not yet. Alone, the record is answered 503 (`payload-unavailable`).
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    #[schema(required = false)]
+    payload_unavailable: bool,
     /// In place of payload and salt, once they were erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     erased: Option<Erased>,
@@ -197,23 +202,6 @@ pub(crate) struct ProvenRecord {
     record: Record,
     /// Its receipt under the current head: with the salt if the caller may see it, without the payload.
     receipt: Receipt,
-}
-
-/// The process, or the process and its storage, answer.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Alive {
-    /// Always `ok`; anything else is a problem.
-    pub(crate) status: &'static str,
-}
-
-/// Which build answers.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Version {
-    /// The release, as semantic version.
-    pub(crate) version: &'static str,
-    /// The commit it was built from, if the host knows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) commit: Option<String>,
 }
 
 /// A JSON answer that no cache keeps.
@@ -324,6 +312,7 @@ impl TryFrom<engine::RecordView> for Record {
             payload,
             payload_base64,
             salt,
+            payload_unavailable: view.absent,
             erased: view.erased.map(Erased::try_from).transpose()?,
         })
     }

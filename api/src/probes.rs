@@ -11,7 +11,7 @@ use stateledger_ledger::platform::Platform;
 use stateledger_ledger::{Caller, LedgerId};
 use utoipa::ToSchema;
 
-use crate::answers::{self, Alive, Version};
+use crate::answers;
 use crate::front::Front;
 use crate::headers::{self, Freshness};
 use crate::host::Host;
@@ -27,6 +27,23 @@ const CACHE_MS: u64 = 5_000;
 /// What the last anonymous question was answered, and when it was asked.
 #[derive(Debug, Default)]
 pub(crate) struct LastProbe(Mutex<Option<(u64, Result<(), Problem>)>>);
+
+/// The process, or the process and its storage, answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Alive {
+    /// Always `ok`; anything else is a problem.
+    status: &'static str,
+}
+
+/// Which build answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Version {
+    /// The release, as semantic version.
+    version: &'static str,
+    /// The commit it was built from, if the host knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
+}
 
 /// One thing that the server needs, and whether it answers.
 #[derive(Debug, Serialize, ToSchema)]

@@ -32,6 +32,10 @@ pub(crate) struct Verification {
     from: String,
     /// The index after the last record that holds, decimal.
     to: String,
+    /// Records of this step whose payloads could not be had (`payload-unavailable`): all else about them holds. Decimal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    payloads_unavailable: Vec<String>,
     /// Takes the next step; absent on the last one, and after a record that does not hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
@@ -86,6 +90,7 @@ impl From<engine::Verification> for Verification {
             root_hash: step.root.map(|root| root.to_base64()),
             from: step.from.to_string(),
             to: step.to.to_string(),
+            payloads_unavailable: step.absent.iter().map(u64::to_string).collect(),
             token: step.token,
             index: step.bad.map(|bad| bad.index.to_string()),
             code: step.bad.map(|bad| bad.error.code()),

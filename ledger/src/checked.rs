@@ -31,8 +31,10 @@ pub(crate) struct CheckedRecord {
     pub(crate) entry: Entry,
     /// `None` only for a record whose payload was erased.
     pub(crate) salt: Option<[u8; 32]>,
-    /// `None` where salts alone were fetched, and after an erasure.
+    /// `None` where salts alone were fetched, after an erasure, and where it is [`absent`](Self::absent).
     pub(crate) payload: Option<Payload>,
+    /// That the value of its payload is not there, or not yet: nothing opens the commitment.
+    pub(crate) absent: bool,
     pub(crate) erased: Option<Erased>,
 }
 
@@ -59,14 +61,19 @@ impl CheckedRecord {
         ensure(erased.is_none_or(|erased| keys.verify_erasure(&erased)))?;
         let erased = erased.map(|row| Erased { by: LeafIndex::new(row.by), time: row.time });
         // A commit writes salt and payload together, and only an erasure takes them away.
-        let payload = match (erased, fetch, salt, body) {
-            (None, Fetch::Salts, Some(_), None) | (Some(_), _, None, None) => None,
+        let (payload, absent) = match (erased, fetch, salt, body) {
+            (None, Fetch::Salts, Some(_), None) | (Some(_), _, None, None) => (None, false),
             (None, Fetch::Payloads, Some(salt), Some(body)) => {
-                Some(payload(calls, &fields.commit, &salt, body).await?)
+                match payload(calls, &fields.commit, &salt, body).await {
+                    Ok(payload) => (Some(payload), false),
+                    Err(StoreError::Absent) => (None, true),
+                    Err(error) => return Err(error),
+                }
             }
             _ => return Err(StoreError::Corrupt),
         };
-        Ok(Self { index: LeafIndex::new(row.index), leaf_hash, entry, salt, payload, erased })
+        let index = LeafIndex::new(row.index);
+        Ok(Self { index, leaf_hash, entry, salt, payload, absent, erased })
     }
 }
 

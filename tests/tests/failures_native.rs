@@ -10,12 +10,14 @@ use serde_json::Value;
 use stateledger_core::base64;
 use stateledger_core::hash::Hash;
 use stateledger_ledger::Secrets;
+use stateledger_tests::blobs::MemoryBlobs;
 use stateledger_tests::host::{NativeClient, NativeHost, TOKEN};
 use stateledger_tests::sqlite::Sqlite;
 use stateledger_tests::transcript::{Client, HttpRequest, HttpResponse};
 
 struct Server {
     database: Sqlite,
+    blobs: MemoryBlobs,
     client: NativeClient,
 }
 
@@ -23,7 +25,8 @@ impl Server {
     fn start() -> Self {
         let database = Sqlite::in_memory().expect("a database");
         let host = NativeHost::new(database.clone(), Secrets::from_seed([9; 32]));
-        let server = Self { database, client: NativeClient::new(host) };
+        let blobs = host.blobs();
+        let server = Self { database, blobs, client: NativeClient::new(host) };
         let created =
             server.post("/api/v1/ledgers", r#"{"ledger":"a","rules":{"visibility":"public"}}"#);
         assert_eq!(created.status, 201);
@@ -67,6 +70,37 @@ fn refused(response: &HttpResponse, status: u16, code: &str) {
     assert_eq!((response.status, problem["code"].as_str()), (status, Some(code)), "{problem}");
     assert_eq!(response.headers["content-type"], "application/problem+json");
     assert_eq!(response.headers.contains_key("retry-after"), status == 503, "{code}");
+}
+
+/// One lost value is one payload that cannot be had: everything else is still told.
+#[test]
+fn a_lost_payload_hides_no_other_record() {
+    let server = Server::start();
+    let long = format!(r#"{{"type":"t","source":"s","payload":"{}"}}"#, "x".repeat(40_000));
+    assert_eq!(server.append(1).status, 201);
+    assert_eq!(server.post("/api/v1/ledgers/a/records", &long).status, 201);
+    assert_eq!(server.append(1).status, 201);
+    server.blobs.values().clear();
+    refused(&server.get("/api/v1/ledgers/a/records/1"), 503, "payload-unavailable");
+    let json = |target: &str| -> Value {
+        let answer = server.get(target);
+        assert_eq!(answer.status, 200, "{target}");
+        serde_json::from_slice(&answer.body).expect("JSON")
+    };
+    let page = json("/api/v1/ledgers/a/records");
+    let told = |record: &Value| {
+        ["payload", "salt", "entry", "payloadUnavailable"].map(|name| record.get(name).is_some())
+    };
+    let records = page["records"].as_array().expect("records");
+    let whole = [true, true, true, false];
+    assert_eq!(
+        records.iter().map(told).collect::<Vec<_>>(),
+        [whole, [false, false, true, true], whole]
+    );
+    assert_eq!(records[1]["payloadUnavailable"], true);
+    let step = json("/api/v1/ledgers/a/verify");
+    assert_eq!((&step["ok"], &step["to"]), (&true.into(), &"3".into()));
+    assert_eq!(step["payloadsUnavailable"], serde_json::json!(["1"]));
 }
 
 #[test]

@@ -108,7 +108,9 @@ fn check(options: &Options, checked: &mut Checked) -> Result<(), Stop> {
     for (ledger, database) in places(&databases, only.as_ref())? {
         if checked.reports.iter().any(|(other, _)| *other == ledger) {
             let message = "another database has a ledger of this id, too";
-            return Err(Finding::new(Fault::RowOrphaned, "ledgers", ledger.as_str(), message).into());
+            return Err(
+                Finding::new(Fault::RowOrphaned, "ledgers", ledger.as_str(), message).into()
+            );
         }
         let report = check_ledger(database, &stores, &ledger, &authority)?;
         let copies = values::check(state.values(), database, &ledger, &report.uid)?;

@@ -66,6 +66,9 @@ pub struct RecordView {
     pub entry: Entry,
     /// Payload and salt, if the caller may see them and they were not erased.
     pub opening: Option<Opening>,
+    /// That the caller may see the payload, but its value is not there, or not yet. Only in lists: alone, such a record is
+    /// [`ReadError::PayloadUnavailable`].
+    pub absent: bool,
     /// That the payload was erased; everybody who sees the record sees that.
     pub erased: Option<Erased>,
 }
@@ -93,10 +96,10 @@ pub(crate) struct Seen {
 
 impl RecordView {
     fn new(record: CheckedRecord, payloads: bool) -> Self {
-        let CheckedRecord { index, leaf_hash, entry, salt, payload, erased } = record;
+        let CheckedRecord { index, leaf_hash, entry, salt, payload, absent, erased } = record;
         let opening = salt.zip(payload).filter(|_| payloads);
         let opening = opening.map(|(salt, payload)| Opening { salt, payload });
-        Self { index, leaf_hash, entry, opening, erased }
+        Self { index, leaf_hash, entry, opening, absent, erased }
     }
 }
 
@@ -171,6 +174,9 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let records = self.records(seen, &indexes, fetch).await?;
         // The head covers it, so a record that is not there was lost.
         let record = records.into_iter().next().ok_or(ReadError::Corrupt)?;
+        if record.absent {
+            return Err(ReadError::PayloadUnavailable);
+        }
         let leaf = [(index, record.leaf_hash)];
         let proofs = checked::prove(&self.calls, &seen.ledger, &seen.head.id, &leaf).await?;
         Ok((record, proofs.into_iter().next().ok_or(ReadError::Corrupt)?))

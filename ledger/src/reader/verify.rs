@@ -36,6 +36,8 @@ pub struct Verification {
     pub from: u64,
     /// The index after the last record that holds.
     pub to: u64,
+    /// Records of the step that hold but for their payloads, whose values are not there, or not yet.
+    pub absent: Vec<u64>,
     /// The record that does not hold, if there is one. The walk ends there.
     pub bad: Option<BadRecord>,
     /// Takes the next step. Absent if there is none.
@@ -58,10 +60,18 @@ struct Walk {
     time: u64,
 }
 
+/// What records that hold told.
+struct Held {
+    /// Time of the last one.
+    time: u64,
+    /// Those whose payloads have no value.
+    absent: Vec<u64>,
+}
+
 impl<S: Store, P: Platform> Reader<S, P> {
     /// One step of a walk over every record. Of each, the stored entry is hashed and its leaf chained
     /// through the stored tiles to the signed root, its columns are compared with the entry, its
-    /// payload opens its commitment, and its time is not before that of the one before.
+    /// payload, unless its value is not there, opens its commitment, and its time is not before that of the one before.
     ///
     /// # Errors
     /// As [`Reader::describe`]; [`ReadError::InvalidQuery`] for a limit outside 1 to 1,000;
@@ -83,7 +93,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
                 Walk { size: seen.size(Some(TreeSize::new(size)))?, next, time }
             }
         };
-        let (end, time, bad) = self.step(&seen, &walk, limit).await?;
+        let (end, Held { time, absent }, bad) = self.step(&seen, &walk, limit).await?;
         let root = match self.root_at(&seen, walk.size).await {
             Ok(root) => Some(root),
             Err(ReadError::Corrupt) => None,
@@ -96,6 +106,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
             root,
             from: walk.next,
             to: bad.map_or(end, |bad: BadRecord| bad.index),
+            absent,
             bad,
             token: more.then(|| scope.write_numbers(&seen.keys, &position)),
         })
@@ -106,13 +117,13 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok(tree::root(size, &set)?)
     }
 
-    /// The index after the step's last record, that record's time, and the first bad one.
+    /// The index after the step's last record, what those before a bad one told, and the first bad one.
     async fn step(
         &self,
         seen: &Seen,
         walk: &Walk,
         limit: usize,
-    ) -> Result<(u64, u64, Option<BadRecord>), ReadError> {
+    ) -> Result<(u64, Held, Option<BadRecord>), ReadError> {
         let all = walk.page(limit);
         let wanted: Vec<u64> = match self.rows(seen, &all, false).await {
             Ok(rows) => fitting(&rows, limit).map(|row| row.index).collect(),
@@ -122,24 +133,26 @@ impl<S: Store, P: Platform> Reader<S, P> {
         };
         let end = wanted.last().map_or(walk.next, |last| last.saturating_add(1));
         match self.hold(seen, &wanted, walk.time).await {
-            Ok(time) => Ok((end, time, None)),
+            Ok(held) => Ok((end, held, None)),
             Err(ReadError::Corrupt) => {
-                let bad = self.first_bad(seen, &wanted, walk.time).await?;
-                Ok((end, walk.time, Some(bad)))
+                let (held, bad) = self.first_bad(seen, &wanted, walk.time).await?;
+                Ok((end, held, Some(bad)))
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Whether these records hold; the time of the last one.
-    async fn hold(&self, seen: &Seen, indexes: &[u64], time: u64) -> Result<u64, ReadError> {
+    /// Whether these records hold, and what they told.
+    async fn hold(&self, seen: &Seen, indexes: &[u64], time: u64) -> Result<Held, ReadError> {
         let fetch = Fetch::Payloads;
         let records = self.records(seen, indexes, fetch).await?;
         ensure(records.len() == indexes.len())?;
         let times = core::iter::once(time).chain(records.iter().map(time_of));
         ensure(times.clone().is_sorted())?;
         self.covered(seen, &records).await?;
-        Ok(times.last().unwrap_or(time))
+        let absent = records.iter().filter(|record| record.absent);
+        let absent = absent.map(|record| record.index.get()).collect();
+        Ok(Held { time: times.last().unwrap_or(time), absent })
     }
 
     /// The first of these records that does not hold, one by one. If each holds by itself, they are
@@ -148,17 +161,22 @@ impl<S: Store, P: Platform> Reader<S, P> {
         &self,
         seen: &Seen,
         indexes: &[u64],
-        mut time: u64,
-    ) -> Result<BadRecord, ReadError> {
+        time: u64,
+    ) -> Result<(Held, BadRecord), ReadError> {
+        let mut before = Held { time, absent: Vec::new() };
         for &index in indexes {
-            match self.hold(seen, &[index], time).await {
-                Ok(later) => time = later,
-                Err(error @ ReadError::Corrupt) => return Ok(BadRecord { index, error }),
+            match self.hold(seen, &[index], before.time).await {
+                Ok(held) => {
+                    before.time = held.time;
+                    before.absent.extend(held.absent);
+                }
+                Err(error @ ReadError::Corrupt) => return Ok((before, BadRecord { index, error })),
                 Err(error) => return Err(error),
             }
         }
         let index = indexes.first().copied().unwrap_or_default();
-        Ok(BadRecord { index, error: ReadError::Corrupt })
+        let none = Held { time, absent: Vec::new() };
+        Ok((none, BadRecord { index, error: ReadError::Corrupt }))
     }
 }
 

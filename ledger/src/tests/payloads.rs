@@ -8,7 +8,7 @@ use crate::blobs::Blobs;
 use crate::fake::Failure;
 use crate::limits::{MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES, SWEEP_AFTER_MS};
 use crate::store::{Beside, Body};
-use crate::{Disclosure, ListQuery, Sweeper, Swept};
+use crate::{Disclosure, ListQuery, Sweeper, Swept, VerifyQuery};
 
 pub(super) fn long(source: &str) -> NewRecord {
     let payload = vec![source.len() as u8; MAX_INLINE_BYTES + 1];
@@ -72,9 +72,18 @@ fn a_missing_value_is_not_now_and_a_changed_one_is_corrupt() {
     let name = host.values().remove(0);
     let value = host.store.blobs().values().remove(&name).unwrap();
     assert_eq!(read(&host, 0), Err(ReadError::PayloadUnavailable));
-    let list = ListQuery::default();
-    let page = block_on(host.reader().list(&host.id, &Caller::Admin, &list));
-    assert_eq!(page, Err(ReadError::PayloadUnavailable));
+    // A list has the others, and says of this one what it lacks, to whoever may see payloads.
+    append(&host.sequencer(), one("b")).unwrap();
+    let list = |caller: &Caller| {
+        let page = block_on(host.reader().list(&host.id, caller, &ListQuery::default())).unwrap();
+        Vec::from_iter(page.records.iter().map(|r| (r.opening.is_some(), r.absent)))
+    };
+    assert_eq!(list(&Caller::Admin), [(false, true), (true, false)]);
+    assert_eq!(list(&Caller::Anonymous), [(false, false), (false, false)]);
+    let check =
+        block_on(host.reader().verify(&host.id, &Caller::Anonymous, &VerifyQuery::default()));
+    let check = check.unwrap();
+    assert_eq!((check.to, check.bad, check.absent), (2, None, vec![0]));
     // Who asks for no payload needs no value.
     let without = Disclosure::WithoutPayload;
     let receipt =
@@ -83,8 +92,6 @@ fn a_missing_value_is_not_now_and_a_changed_one_is_corrupt() {
     assert!(
         block_on(host.reader().record(&host.id, &Caller::Anonymous, LeafIndex::new(0))).is_ok()
     );
-    // Appending goes on.
-    append(&host.sequencer(), one("b")).unwrap();
     for at in [0, value.len() / 2, value.len() - 1] {
         let mut changed = value.clone();
         changed[at] ^= 1;
