@@ -1,5 +1,6 @@
 //! `build`: everything that is shipped or served, each step skipped while its inputs stay the same.
 
+mod commit;
 mod remap;
 mod stamp;
 
@@ -242,6 +243,9 @@ fn worker_build(tools: &Tools, folder: &str, how: &[&str]) -> Outcome {
     // With the flags of the package's module, with which it shares what is compiled.
     place.prepare(&mut command)?;
     command.args(how).current_dir(place.root.join(folder));
+    if let Some(commit) = commit::checked_out(&place.root) {
+        command.env(commit::VARIABLE, commit);
+    }
     // It downloads each of these that no variable names.
     command.env("WASM_BINDGEN_BIN", tools.wasm_bindgen());
     command.env("WASM_OPT_BIN", npm_binary("wasm-opt"));
