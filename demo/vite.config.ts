@@ -22,7 +22,7 @@ export default defineConfig({
             // The package in one file: its loader alone would be a request for a hundred bytes.
             { name: "stateledger", test: /[\\/]npm[\\/]dist[\\/](shared|browser)\.js$/ },
             // What every page and view needs, for the same reason.
-            { name: "common", test: /[\\/](node_modules[\\/]preact|demo[\\/]src[\\/](bytes\.ts$|views[\\/]parts\.tsx$))/ },
+            { name: "common", test: /[\\/](node_modules[\\/]preact|demo[\\/]src[\\/](bytes\.ts|views[\\/]parts\.tsx|(tokens|page|forms|record)\.css)$)/ },
           ],
         },
       },

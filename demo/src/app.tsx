@@ -31,7 +31,7 @@ export function App() {
       <a class="skip" href="#main" onClick={skipToMain}>
         Skip to the ledger
       </a>
-      <Hero />
+      <Hero whole={route.kind === "ledgers"} />
       <main id="main" tabIndex={-1}>
         {route.kind === "ledgers" && <LedgersView access={access} />}
         {route.kind === "verify" && <VerifyFile dropped={dropped} />}
@@ -171,7 +171,10 @@ function Preview() {
   return (
     <section class="card stack record" aria-labelledby="preview-title">
       <h2 id="preview-title">Open a record to check it</h2>
-      <p class="soft">Its receipt goes through these ten checks, in this order. The first that fails refuses the whole receipt.</p>
+      <p class="soft">
+        Its receipt goes through these ten checks, in this order, in WebAssembly on your machine. The first that fails refuses the whole
+        receipt: flip any byte of it and see which.
+      </p>
       <Steps />
     </section>
   );

@@ -36,9 +36,20 @@ const STATES = {
     await visitor.openRecord("demo", 0);
     assert.equal((await visitor.flip("Entry", 100)).failed, "inclusion");
   },
+  filtered: async ({ page }) => {
+    await page.goto(`${page.serverUrl}/#/demo?type=approval`);
+    await page.getByText("1 record so far", { exact: false }).waitFor();
+    const [field, form] = await page.locator("#filter-since, .filter form").evaluateAll((drawn) => drawn.map((one) => one.getBoundingClientRect().right)).then((rights) => rights.sort((a, b) => a - b));
+    assert.ok(field <= form, "a field is wider than its form");
+  },
   time: async ({ page }) => {
     await page.goto(`${page.serverUrl}/#/demo/time`);
     await page.getByRole("heading", { name: "State as of 3 records" }).waitFor();
+  },
+  answered: async ({ page }) => {
+    await page.goto(`${page.serverUrl}/#/large/time?size=5000&from=4995`);
+    await page.getByTestId("snapshot").getByText("3 subjects, each proven", { exact: true }).waitFor();
+    await page.getByTestId("changed").getByText("3 subjects changed, each proven").waitFor();
   },
   audit: async ({ page }) => {
     await page.goto(`${page.serverUrl}/#/demo/audit`);
@@ -96,6 +107,11 @@ test("the Explorer is for everyone", async (t) => {
   await client.createLedger("empty");
   await client.createLedger("waiting");
   await client.append("demo", { records: RECORDS });
+  // More records than the time machine reads without being asked.
+  await client.createLedger("large");
+  for (let n = 0; n < 6; n++) {
+    await client.append("large", { records: Array.from({ length: 900 }, (_, m) => ({ type: "reading", source: "sensor", subject: `room ${m % 3}`, payload: n })) });
+  }
   const browser = await launch(t);
   mkdirSync(artifacts, { recursive: true });
 

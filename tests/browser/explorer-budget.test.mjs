@@ -29,6 +29,11 @@ test("every built file stays under its cap, and would be missed without one", ()
   assert.deepEqual(sizeComplaints(fewer), ["docs.html is not built"]);
 });
 
+test("the sheet that adds to the common one comes after it", () => {
+  const sheets = [...read("index.html").toString().matchAll(/<link rel="stylesheet"[^>]* href="\/([^"]+)"/g)].map(([, path]) => plainName(path));
+  assert.deepEqual(sheets, ["assets/common.css", "assets/index.css"]);
+});
+
 test("the page's own thread names no export that its module lacks, but those that it never calls", () => {
   const [whole, own] = [exportsOf(assetNamed("stateledger.wasm")), exportsOf(assetNamed("verifier.wasm"))];
   assert.deepEqual(own.filter((name) => !whole.includes(name)), []);

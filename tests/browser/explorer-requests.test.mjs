@@ -8,7 +8,7 @@ import { plainName } from "../support/page-budget.mjs";
 import { startServer } from "../support/server.mjs";
 
 /** What every view opens with. */
-const SHELL = ["/", "/favicon.svg", "/assets/index.css", "/assets/index.js", "/assets/record.css", "/assets/common.js", "/assets/stateledger.js", "/assets/verifier.wasm"];
+const SHELL = ["/", "/favicon.svg", "/assets/index.css", "/assets/index.js", "/assets/common.css", "/assets/common.js", "/assets/stateledger.js", "/assets/verifier.wasm"];
 /** A ledger's description and its signed head. */
 const HEAD = ["/api/v1/ledgers/demo", "/log/demo/checkpoint"];
 /** The entries in sight and the tiles that prove them. */

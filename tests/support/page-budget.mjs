@@ -15,7 +15,7 @@ const CAPS = {
   "assets/index.js": 13_000,
   "assets/index.css": 1_200,
   "assets/common.js": 7_500,
-  "assets/record.css": 4_000,
+  "assets/common.css": 4_000,
   "assets/proof.css": 1_000,
   "assets/time.css": 1_200,
   "assets/_elsewhere.js": 400,

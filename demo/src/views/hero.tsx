@@ -1,9 +1,9 @@
 import { ALL_LEDGERS } from "../state/route.ts";
 
-/** What the page is for, in a sentence, and what it proves, in a picture. */
-export function Hero() {
+/** What the page is for, in a sentence, and what it proves, in a picture; in a line where a log is open, which is what matters then. */
+export function Hero({ whole }: { whole: boolean }) {
   return (
-    <header class="hero">
+    <header class={whole ? "hero" : "hero hero-line"}>
       <div class="hero-words">
         <p class="eyebrow">
           StateLedger Explorer · <a href={ALL_LEDGERS}>All ledgers</a>
@@ -11,12 +11,14 @@ export function Hero() {
         <h1>
           <span>Don’t take the server’s word.</span> <span>Check the record.</span>
         </h1>
-        <p class="lead">
-          This page fetches a record’s receipt and proves, in WebAssembly on your machine, that its exact bytes are in the tree
-          whose root the ledger’s key signed. Flip one byte, anywhere, and see which check refuses it.
-        </p>
+        {whole && (
+          <p class="lead">
+            This page fetches a record’s receipt and proves, in WebAssembly on your machine, that its exact bytes are in the tree
+            whose root the ledger’s key signed. Flip one byte, anywhere, and see which check refuses it.
+          </p>
+        )}
       </div>
-      <ProofTree />
+      {whole && <ProofTree />}
     </header>
   );
 }

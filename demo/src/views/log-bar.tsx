@@ -27,7 +27,7 @@ export function LogBar({ source, view, log, pinned, presented, opening }: Props)
   return (
     <section class="bar" aria-label="Ledger">
       <OpenLog key={nameOf(source)} source={source} />
-      <Head known={known} trusted={pinned.pin?.key} />
+      {(known || expected || pinned.pin) && <Head known={known} trusted={pinned.pin?.key} />}
       {known && <SinceLastVisit known={known} />}
       {!known && expected && (
         <p class="since">

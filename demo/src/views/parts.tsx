@@ -88,7 +88,8 @@ export function Field(props: {
   set: (value: string) => void;
   hint?: string;
   error?: string | undefined;
-  optional?: boolean;
+  /** `untold`: where every field of a form is. */
+  optional?: boolean | "untold";
   input?: Record<string, unknown> | undefined;
   rows?: number;
 }) {
@@ -108,7 +109,7 @@ export function Field(props: {
   return (
     <div class="field">
       <label for={id}>
-        {label} {optional && <span class="soft">optional</span>}
+        {label} {optional === true && <span class="soft">optional</span>}
       </label>
       {rows ? <textarea rows={rows} {...common} /> : <input type="text" {...common} />}
       {hint && (

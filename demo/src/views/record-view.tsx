@@ -104,7 +104,7 @@ function Checked({ receipt, trusted, index, ledger, token, client, place }: Chec
           <Steps states={outcome.states} />
         </section>
         <section class="stack" aria-labelledby="drawing-title">
-          <h3 id="drawing-title">From the record to the signed root</h3>
+          <h3 id="drawing-title">From record to signed root</h3>
           <ProofDrawing path={path} states={outcome.states} />
         </section>
       </div>
@@ -129,7 +129,7 @@ function Held({ held }: { held: HeldHead }) {
     <p class="since" data-testid="held">
       <Mark state={held.kind === "consistent" ? "passed" : "unreached"} />
       {held.kind === "comparing" && "Holding its signed head against the one that this browser keeps…"}
-      {held.kind === "consistent" && "Its signed head and the one that this browser keeps are of one log: the smaller tree is proven to be in the larger."}
+      {held.kind === "consistent" && "Its signed head and the one that this browser keeps are of one log: one tree is proven to be in the other."}
       {held.kind === "open" && `Its signed head could not be held against the one that this browser keeps: ${held.error.message}.`}
     </p>
   );

@@ -67,14 +67,12 @@ function FilterForm({ filter, apply }: { filter: Filter; apply: (filter: Filter)
         }}
       >
         <div class="pair">
-          <Field id="filter-type" label="Only of type" value={draft.type} set={set("type")} optional />
-          <Field id="filter-source" label="Only from source" value={draft.source} set={set("source")} optional />
+          <Field id="filter-type" label="Only of type" value={draft.type} set={set("type")} optional="untold" />
+          <Field id="filter-source" label="Only from source" value={draft.source} set={set("source")} optional="untold" />
         </div>
-        <Field id="filter-subject" label="About" value={draft.subject} set={set("subject")} optional />
-        <div class="pair">
-          <Field id="filter-since" label="From, UTC" value={draft.since} set={set("since")} optional input={moment} />
-          <Field id="filter-until" label="Before, UTC" value={draft.until} set={set("until")} optional input={moment} />
-        </div>
+        <Field id="filter-subject" label="About" value={draft.subject} set={set("subject")} optional="untold" />
+        <Field id="filter-since" label="From, UTC" value={draft.since} set={set("since")} optional="untold" input={moment} />
+        <Field id="filter-until" label="Before, UTC" value={draft.until} set={set("until")} optional="untold" input={moment} />
         <div class="buttons">
           <button type="submit" class="button button-primary">
             Apply

@@ -17,7 +17,7 @@ export function TimeChart({ events, size, pick }: { events: readonly (PastRecord
   if (chart.types.length === 0) return <p class="soft">These entries state no time, so there is nothing to draw over it.</p>;
   return (
     <figure class="chart">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${inWords(events.length, "record")} over time, by type`}>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${inWords(events.length, "record")} over time, by type`}>
         <Patterns />
         {chart.bins.map((bin, n) => (
           <Column key={n} bin={bin} n={n} highest={chart.highest} types={chart.types} pick={pick} />
@@ -25,7 +25,9 @@ export function TimeChart({ events, size, pick }: { events: readonly (PastRecord
         {at !== undefined && <line class="chart-now" x1={at} x2={at} y1="0" y2={HEIGHT} />}
       </svg>
       <figcaption>
-        <span>{day(first)}</span>
+        <span>
+          {day(first)}, up to {chart.highest.toLocaleString("en")} a bar
+        </span>
         <ul class="legend">
           {chart.types.map((type, n) => (
             <li key={type}>
