@@ -1,11 +1,23 @@
-import { defineConfig } from "vite";
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
 import { trimmedModule } from "./bundling/trim.ts";
 
 // Where `npm run dev` finds the HTTP API; the built page is served by that server itself.
 const api = process.env["STATELEDGER_URL"] ?? "http://127.0.0.1:8787";
 
+/** The page that verifies files without a network, for visitors to take along: `public/_headers` makes it a download. */
+function offlineVerifier(): Plugin {
+  return {
+    name: "offline-verifier",
+    apply: "build",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "verify.html", source: readFileSync(new URL("../npm/dist/verify.html", import.meta.url)) });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [trimmedModule()],
+  plugins: [trimmedModule(), offlineVerifier()],
   // The page's worker loads what it needs, as the page does.
   worker: { format: "es" },
   // The page's policy forbids inline scripts and data: modules, so every asset is a file of its own.

@@ -55,9 +55,17 @@ export function readLedger(ledger: string, token: string): Promise<LedgerInfo> {
   return json(`${base}/${ledger}`, { token });
 }
 
-/** The receipt exactly as the server spelled it: strictness would be lost by parsing it here. */
+/**
+ * The receipt exactly as the server spelled it: strictness would be lost by parsing it here. Where the payload's value is
+ * not there, or not yet, it is the receipt without one: what is proven does not depend on it.
+ */
 export async function readReceipt(ledger: string, index: string, token: string): Promise<string> {
-  return (await send(`${base}/${ledger}/records/${index}/receipt`, { token })).text();
+  const path = `${base}/${ledger}/records/${index}/receipt`;
+  const answer = await send(path, { token }).catch((cause: ApiError) => {
+    if (cause.code === "payload-unavailable") return send(`${path}?payload=false`, { token });
+    throw cause;
+  });
+  return answer.text();
 }
 
 export function createLedger(ledger: string, visibility: Visibility, token: string): Promise<LedgerInfo> {

@@ -137,8 +137,16 @@ interface ViewsProps {
 function Views({ source, view, access, log, trusted, live, setLive, append }: ViewsProps) {
   const { state, client, place } = log;
   const known = state.kind === "open" || state.kind === "contradicted" ? state.known : undefined;
-  if (view.kind === "time" && known) return <TimeMachine source={source} place={place} known={known} size={view.size} from={view.from} />;
-  if (view.kind === "audit" && known) return <AuditView source={source} place={place} size={known.head.size} />;
+  if (view.kind !== "records" && known) {
+    return (
+      <>
+        {view.kind === "time" && <TimeMachine source={source} place={place} known={known} size={view.size} from={view.from} />}
+        {view.kind === "audit" && <AuditView source={source} place={place} size={known.head.size} />}
+        {/* What waits to be appended goes out, whichever view is open. */}
+        <div hidden>{append}</div>
+      </>
+    );
+  }
   const { index: open, filter } = view.kind === "records" ? view : {};
   return (
     <div class={open === undefined ? "desk" : "desk desk-open"}>

@@ -153,6 +153,17 @@ test("the Explorer's outbox", async (t) => {
     assert.deepEqual((await client.allRecords("shared")).map(({ subject }) => subject).sort(), ["from a", "from b"]);
   });
 
+  await t.test("what waits goes out while another view of the ledger is open", async (sub) => {
+    const { page, visitor, outbox } = await visit(sub, "elsewhere");
+    await answering(page, { times: 1 });
+    await visitor.append({ token: server.token, ...NOTE });
+    await outbox.getByText("It is unknown whether it was appended.", { exact: false }).waitFor();
+    await page.getByRole("link", { name: "Audit" }).click();
+    await page.getByRole("button", { name: "Audit the whole ledger" }).waitFor();
+    await page.getByTestId("size").getByText("1", { exact: true }).waitFor();
+    assert.equal(await size("elsewhere"), "1");
+  });
+
   await t.test("a receipt that does not prove the record is not believed, and the record stays", async (sub) => {
     const { page, visitor, outbox } = await visit(sub, "unproven");
     await page.route(POST, async (route) => {

@@ -111,6 +111,22 @@ test("what the Explorer asks for", async (t) => {
     assert.deepEqual(page.asked.slice(before), []);
   });
 
+  await t.test("a page whose head does not come asks less and less often", async (sub) => {
+    const page = await visit(sub);
+    await page.goto(`${server.url}/#/demo`);
+    await page.locator(".badge").first().waitFor();
+    let looks = 0;
+    await page.route("**/log/demo/checkpoint", (route) => {
+      looks++;
+      return route.abort();
+    });
+    await page.getByText("What you see may be out of date").waitFor();
+    const before = looks;
+    await page.waitForTimeout(3 * QUIET_MS);
+    // A look is a request and its repetition; every three seconds they would be six more.
+    assert.ok(looks - before <= 2, `${looks - before} requests`);
+  });
+
   await t.test("says that its worker did not start, and tries again when it is asked", async (sub) => {
     const page = await visit(sub);
     await page.route(/\/assets\/thread-[^/]*\.js$/, (route) => route.abort());

@@ -140,6 +140,10 @@ test("the Explorer's views", async (t) => {
     await page.getByRole("button", { name: "Download the bundle" }).click();
     const bundle = readFileSync(await (await download).path());
     const { verifierKey } = await client.readLedger("long");
+    const taken = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download the verifier" }).click();
+    assert.equal((await taken).suggestedFilename(), "stateledger-verify.html");
+    assert.deepEqual(readFileSync(await (await taken).path()), readFileSync(new URL("../../npm/dist/verify.html", import.meta.url)));
 
     const asked = page.asked.length;
     await page.goto(`${server.url}/#verify`);

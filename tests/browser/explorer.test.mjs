@@ -263,6 +263,20 @@ test("the Explorer", async (t) => {
     await page.getByText("stateledger.erased").first().waitFor();
   });
 
+  await t.test("proves a record whose payload is not there now, and says so", async (sub) => {
+    await client.createLedger("absent");
+    await client.append("absent", { type: "note", source: "test", payload: "long" });
+    const { page, visitor } = await visit(sub);
+    const problem = { code: "payload-unavailable", title: "Payload not available yet", status: 503 };
+    const unavailable = (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) });
+    await page.route("**/absent/records/0/receipt", unavailable);
+    await page.route("**/absent/records/0", unavailable);
+    const verdict = await visitor.openRecord("absent", 0);
+    assert.deepEqual([verdict.verified, verdict.states.at(-1)], [true, "skipped"]);
+    await page.getByRole("button", { name: "Find out which" }).click();
+    await page.getByText("payload-unavailable").waitFor();
+  });
+
   await t.test("a private ledger looks like none until the token is there", async (sub) => {
     await client.createLedger("hidden", "private");
     await client.append("hidden", { type: "secret", source: "vault", payload: 1 });

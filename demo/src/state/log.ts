@@ -29,8 +29,9 @@ export interface Log {
   look(): void;
 }
 
-/** Time between two looks at the checkpoint. */
-const LIVE_MS = 3000;
+/** Time between two looks at the checkpoint; after a look that failed twice as long, and so on. */
+const LIVE_MS = 3_000;
+const MAX_MS = 60_000;
 
 /** Follows a log under a trusted key; looks every few seconds while `live` and visible. */
 export function useLog(source: Source, key: string | undefined, access: Access, live: boolean): Log {
@@ -44,9 +45,10 @@ export function useLog(source: Source, key: string | undefined, access: Access, 
     if (!client) return;
     const stopped = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let pause = LIVE_MS;
     const once = async (first: boolean) => {
-      if (first || !document.hidden) await lookAt(client, stopped.signal, setState);
-      if (!stopped.signal.aborted && live) timer = setTimeout(once, LIVE_MS, false);
+      if (first || !document.hidden) pause = (await lookAt(client, stopped.signal, setState)) ? LIVE_MS : Math.min(2 * pause, MAX_MS);
+      if (!stopped.signal.aborted && live) timer = setTimeout(once, pause, false);
     };
     void once(true);
     return () => {
@@ -67,7 +69,9 @@ function usable(place: LogPlace): LedgerClient | undefined {
   }
 }
 
-async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (now: LogState) => LogState) => void): Promise<void> {
+/** Answers whether the head was read and holds. */
+async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (now: LogState) => LogState) => void): Promise<boolean> {
+  let holds = true;
   let next: (now: LogState) => LogState;
   try {
     await init();
@@ -78,8 +82,10 @@ async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (no
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     next = (now) => failed(now, error);
+    holds = false;
   }
   if (!signal.aborted) set(next);
+  return holds;
 }
 
 function opened(now: LogState, head: ObservedCheckpoint, { visited, fork }: Omit<LogHead, "head">): LogState {

@@ -127,7 +127,7 @@ function TakeAway({ source, place, report }: { source: Source; place: LogPlace |
         <button type="button" class="button" onClick={() => void make()} aria-disabled={busy}>
           {busy ? "Making the bundle…" : "Download the bundle"}
         </button>
-        <a class="button" href="/verify.html" download="stateledger-verify.html">
+        <a class="button" href="/verify" download="stateledger-verify.html">
           Download the verifier
         </a>
       </div>
