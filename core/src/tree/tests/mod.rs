@@ -361,3 +361,56 @@ fn ranges_are_aligned() {
         }
     }
 }
+
+#[test]
+fn each_error_has_its_code_and_its_words() {
+    let told = |code: &str, words: &dyn core::fmt::Display, expected: &str, part: &str| {
+        assert_eq!(code, expected);
+        let words = alloc::format!("{words}");
+        assert!(words.contains(part), "{expected}: {words}");
+    };
+    for (error, code, part) in [
+        (InclusionError::IndexOutOfRange, "index-out-of-range", "not below the tree size"),
+        (InclusionError::Invalid, "inclusion-invalid", "does not lead to the root"),
+    ] {
+        told(error.code(), &error, code, part);
+    }
+    for (error, code, part) in [
+        (ConsistencyError::SizesReversed, "sizes-reversed", "above the new size"),
+        (ConsistencyError::Invalid, "consistency-invalid", "does not lead to both roots"),
+    ] {
+        told(error.code(), &error, code, part);
+    }
+    for (error, code, part) in [
+        (TreeError::IndexOutOfRange, "index-out-of-range", "not below the tree size"),
+        (TreeError::SizesReversed, "sizes-reversed", "above the new size"),
+        (TreeError::MissingNode, "node-missing", "missing"),
+        (TreeError::InvalidSubtree, "subtree-invalid", "not a multiple"),
+        (TreeError::InvalidLeaves, "batch-leaves-invalid", "1 to 2^20 leaves"),
+    ] {
+        told(error.code(), &error, code, part);
+    }
+    for (error, code, part) in [
+        (BatchError::Malformed, "batch-proof-malformed", "not the bytes"),
+        (BatchError::Leaves, "batch-leaves-invalid", "1 to 2^20 leaves"),
+        (BatchError::IndexOutOfRange, "index-out-of-range", "not below the tree size"),
+        (BatchError::Invalid, "inclusion-invalid", "does not lead to the root"),
+    ] {
+        told(error.code(), &error, code, part);
+    }
+    for (error, code, part) in [
+        (RangeError::TooLarge, "tree-too-large", "2^64 - 1"),
+        (RangeError::NotAdjacent, "range-not-adjacent", "does not begin where"),
+        (RangeError::NodeCount, "range-malformed", "another number of nodes"),
+        (RangeError::NotASubtree, "subtree-invalid", "has no root"),
+    ] {
+        told(error.code(), &error, code, part);
+    }
+}
+
+#[test]
+fn numbers_are_written_as_such() {
+    let numbers = (LeafIndex::new(u64::MAX - 1), TreeSize::new(u64::MAX));
+    let written = alloc::format!("{} of {}", numbers.0, numbers.1);
+    assert_eq!(written, "18446744073709551614 of 18446744073709551615");
+}
