@@ -364,7 +364,7 @@ fn ranges_are_aligned() {
 
 #[test]
 fn each_error_has_its_code_and_its_words() {
-    let told = |code: &str, words: &dyn core::fmt::Display, expected: &str, part: &str| {
+    let told = |code: &str, words: &dyn fmt::Display, expected: &str, part: &str| {
         assert_eq!(code, expected);
         let words = alloc::format!("{words}");
         assert!(words.contains(part), "{expected}: {words}");
