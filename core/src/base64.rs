@@ -118,7 +118,8 @@ mod tests {
     #[test]
     fn both_alphabets_round_trip() {
         let bytes: Vec<u8> = (0..=255).collect();
-        for length in 0..bytes.len() {
+        // 17 meets each number of bytes that a group of three can end with.
+        for length in (0..bytes.len()).step_by(if cfg!(miri) { 17 } else { 1 }) {
             let part = &bytes[..length];
             assert_eq!(decode(&encode(part)).as_deref(), Ok(part));
             assert_eq!(decode_url(&encode_url(part)).as_deref(), Ok(part));
