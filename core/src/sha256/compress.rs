@@ -35,24 +35,42 @@ const K: [[u32; 16]; 4] = [
     ],
 ];
 
+/// The same word of four states, side by side.
+pub(super) type Lanes = [Word4; 8];
+
 /// Puts one block of each lane through the compression function.
-#[inline(never)]
 pub(super) fn compress_lanes(states: &mut [State; 4], blocks: [&Block; 4]) {
-    let mut w = load(blocks);
-    let before = gather(states);
-    let mut state = before;
+    let mut lanes = gather(states);
+    compress(&mut lanes, load(blocks));
+    *states = scatter(lanes);
+}
+
+/// The states of four messages of two blocks, of which the second one is a word, zeros and the
+/// messages' length.
+#[inline(never)]
+pub(super) fn compress_pairs(blocks: [&Block; 4], last: [[u8; 4]; 4], bits: u32) -> [State; 4] {
+    let mut lanes = INITIAL.map(Word4::splat);
+    compress(&mut lanes, load(blocks));
+    let mut w = [Word4::splat(0); 16];
+    (w[0], w[15]) = (Word4::from_be_bytes(last), Word4::splat(bits));
+    compress(&mut lanes, w);
+    scatter(lanes)
+}
+
+#[inline(never)]
+fn compress(state: &mut Lanes, mut w: [Word4; 16]) {
+    let before = *state;
     for (turn, k) in K.iter().enumerate() {
         if turn != 0 {
             schedule(&mut w);
         }
         for (w, k) in w.iter().zip(k) {
-            round(&mut state, w.plus(Word4::splat(*k)));
+            round(state, w.plus(Word4::splat(*k)));
         }
     }
     for (word, before) in state.iter_mut().zip(before) {
         *word = word.plus(before);
     }
-    scatter(state, states);
 }
 
 /// W[0..16]: word `i` of the four blocks side by side.
@@ -67,7 +85,7 @@ fn load(blocks: [&Block; 4]) -> [Word4; 16] {
 }
 
 #[inline(always)]
-fn gather(states: &[State; 4]) -> [Word4; 8] {
+fn gather(states: &[State; 4]) -> Lanes {
     let [a, b, c, d] = states;
     let mut words = [Word4::splat(0); 8];
     for ((((word, a), b), c), d) in words.iter_mut().zip(a).zip(b).zip(c).zip(d) {
@@ -77,16 +95,18 @@ fn gather(states: &[State; 4]) -> [Word4; 8] {
 }
 
 #[inline(always)]
-fn scatter(words: [Word4; 8], states: &mut [State; 4]) {
-    let [a, b, c, d] = states;
+fn scatter(words: Lanes) -> [State; 4] {
+    let mut states = [[0; 8]; 4];
+    let [a, b, c, d] = &mut states;
     for ((((word, a), b), c), d) in words.iter().zip(a).zip(b).zip(c).zip(d) {
         [*a, *b, *c, *d] = word.lanes();
     }
+    states
 }
 
 /// Step 3: one round, with `kw` = K[t] + W[t].
 #[inline(always)]
-fn round(state: &mut [Word4; 8], kw: Word4) {
+fn round(state: &mut Lanes, kw: Word4) {
     let [a, b, c, d, e, f, g, h] = *state;
     let sum1 = e.rotate_right::<6>().xor(e.rotate_right::<11>()).xor(e.rotate_right::<25>());
     let t1 = h.plus(kw).plus(e.choose(f, g)).plus(sum1);

@@ -16,7 +16,7 @@ use sha2::block_api::compress256;
 use sha2::{Digest, Sha256};
 
 use crate::hash::Hash;
-use compress::{Block, INITIAL, State, compress_lanes};
+use compress::{Block, INITIAL, State, compress_lanes, compress_pairs};
 
 /// Whether four lanes are faster than `sha2` on this target, and wanted.
 pub(crate) const FOUR_LANES: bool =
@@ -40,7 +40,7 @@ pub(crate) fn digest<const PARTS: usize>(parts: [&[u8]; PARTS]) -> Hash {
 /// messages of any length makes.
 pub(crate) fn pair(prefix: u8, [left, right]: [&Hash; 2]) -> Hash {
     let mut state = INITIAL;
-    compress256(&mut state, &pair_blocks(prefix, left, right));
+    compress256(&mut state, &[first_block(prefix, left, right), last_block(right)]);
     to_hash(state)
 }
 
@@ -50,24 +50,33 @@ pub(crate) fn four_pairs(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
 }
 
 fn pairs_in_lanes(prefix: u8, pairs: [[&Hash; 2]; 4]) -> [Hash; 4] {
-    let [a, b, c, d] = pairs.map(|[left, right]| pair_blocks(prefix, left, right));
-    let mut states = [INITIAL; 4];
-    compress_lanes(&mut states, [&a[0], &b[0], &c[0], &d[0]]);
-    compress_lanes(&mut states, [&a[1], &b[1], &c[1], &d[1]]);
-    states.map(to_hash)
+    let blocks = pairs.map(|[left, right]| first_block(prefix, left, right));
+    let last = pairs.map(|[_, right]| last_word(right));
+    compress_pairs(blocks.each_ref(), last, PAIR_BITS).map(to_hash)
 }
 
 /// 65 bytes and their padding are two blocks.
-fn pair_blocks(prefix: u8, Hash(left): &Hash, Hash(right): &Hash) -> [Block; 2] {
-    const BITS: [u8; 2] = (65u16 * 8).to_be_bytes();
-    let (mut first, mut second) = ([0; 64], [0; 64]);
-    first[0] = prefix;
-    first[1..33].copy_from_slice(left);
-    first[33..].copy_from_slice(&right[..31]);
-    second[0] = right[31];
-    second[1] = 0x80;
-    second[62..].copy_from_slice(&BITS);
-    [first, second]
+const PAIR_BITS: u32 = 65 * 8;
+
+/// All but the last byte.
+fn first_block(prefix: u8, Hash(left): &Hash, Hash(right): &Hash) -> Block {
+    let mut block = [0; 64];
+    block[0] = prefix;
+    block[1..33].copy_from_slice(left);
+    block[33..].copy_from_slice(&right[..31]);
+    block
+}
+
+/// The last byte, and the 1 bit that begins the padding.
+const fn last_word(Hash(right): &Hash) -> [u8; 4] {
+    [right[31], 0x80, 0, 0]
+}
+
+fn last_block(right: &Hash) -> Block {
+    let mut block = [0; 64];
+    block[..4].copy_from_slice(&last_word(right));
+    block[60..].copy_from_slice(&PAIR_BITS.to_be_bytes());
+    block
 }
 
 /// The message digest: the words of the last state, big-endian.
