@@ -18,7 +18,7 @@ use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::Parameters;
 use crate::sequencer::{One, header_key};
-use crate::writes::{bound_length, forward};
+use crate::writes::{bound_bytes, forward};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -50,7 +50,7 @@ pub(crate) async fn add<H: Host>(
     require_token(&caller)?;
     let ledger = decode::ledger_in_path(&ledger)?;
     require(&front, &caller, Scope::Append, &ledger).await?;
-    bound_length(request.headers(), MAX_PAYLOAD_BYTES)?;
+    bound_bytes(request.headers(), MAX_PAYLOAD_BYTES)?;
     let (parts, body) = request.into_parts();
     let held = body::read(body, MAX_PAYLOAD_BYTES, &front.in_flight).await?;
     forward(&front, &ledger, parts, held).await

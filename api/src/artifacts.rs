@@ -21,7 +21,7 @@ use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::Parameters;
 use crate::session::Reads;
-use crate::writes::bound_length;
+use crate::writes::bound_bytes;
 
 /// Keeps the request's body under its SHA-256.
 #[utoipa::path(put, path = "/api/v1/ledgers/{ledger}/artifacts/{sha256}", tag = "artifacts",
@@ -51,7 +51,7 @@ pub(crate) async fn put<H: Host>(
     let ledger = decode::ledger_in_path(&ledger)?;
     require(&front, &caller, Scope::Append, &ledger).await?;
     Parameters::parse(query.as_deref(), &[])?;
-    bound_length(request.headers(), MAX_ARTIFACT_BYTES)?;
+    bound_bytes(request.headers(), MAX_ARTIFACT_BYTES)?;
     let mut held = body::read(request.into_body(), MAX_ARTIFACT_BYTES, &front.in_flight).await?;
     let (bytes, digest) = (held.take(), Hash::from_hex(&hex).ok());
     let size = bytes.len();

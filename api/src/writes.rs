@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use stateledger_ledger::{Caller, LedgerId, Scope};
 
@@ -106,11 +106,16 @@ pub(crate) fn bound(headers: &HeaderMap) -> Result<(), Problem> {
     if types.next().is_some() || !essence.is_some_and(|e| e.eq_ignore_ascii_case(JSON)) {
         return Err(Problem::new("unsupported-media-type", "the body must be application/json"));
     }
-    bound_length(headers, MAX_BODY_BYTES)
+    bound_bytes(headers, MAX_BODY_BYTES)
 }
 
-/// Refuses a body that says itself that it is longer than `limit`.
-pub(crate) fn bound_length(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
+/// Refuses a body that says itself that it is longer than `limit`, or in a content coding (RFC 9110 §8.4): coded bytes
+/// are not what is meant to be committed to.
+pub(crate) fn bound_bytes(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Problem::new("unsupported-media-type", "the body must not be encoded"));
+    }
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if length.and_then(|text| text.parse().ok()).is_some_and(|n: u64| n > limit as u64) {
         return Err(body::too_large(limit));
