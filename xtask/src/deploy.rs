@@ -6,6 +6,7 @@
 mod bundle;
 mod plan;
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -16,7 +17,7 @@ use crate::process::{check, output_of, program};
 use crate::setup::npm_binary;
 use crate::{build, setup, workspace};
 
-use plan::{Plan, Step};
+use plan::{Creation, Plan, Step};
 
 /// Deploys to Cloudflare, with the account that wrangler is logged in to
 #[derive(clap::Args)]
@@ -30,18 +31,23 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    let config = workspace::read_toml(&workspace::root().join("wrangler.toml"))?;
-    let plan = Plan::of(&config, options.env.as_deref())?;
+    let env = options.env.as_deref();
+    let plan = planned(env)?;
+    if !options.dry_run {
+        plan.check_host()?;
+    }
     build::all(&setup::run()?)?;
     if options.dry_run {
         println!("{plan}");
-        return bundle::check(options.env.as_deref());
+        return bundle::check(env);
     }
-    bundle::check(options.env.as_deref())?;
-    if let Some(missing) = plan.placeholders().first() {
-        return create(&plan, missing);
+    bundle::check(env)?;
+    plan.creations().iter().try_for_each(create)?;
+    for step in plan.creations().iter().filter_map(|made| made.tables.as_ref()) {
+        println!("> {step}");
+        check(wrangler(step))?;
     }
-    let kept = kept_in(options.env.as_deref().unwrap_or("top-level"))?;
+    let kept = kept_in(env.unwrap_or("top-level"))?;
     for step in plan.steps() {
         println!("> {step}");
         perform(step, &kept)?;
@@ -50,20 +56,35 @@ pub(crate) fn run(options: &Options) -> Outcome {
     Ok(())
 }
 
-/// Makes the resources whose ids wrangler.toml lacks. wrangler prints the ids; they are kept in the file, by hand, because a
-/// deployment that forgets which database is its own is lost.
-fn create(plan: &Plan, missing: &str) -> Outcome {
-    for step in plan.creations() {
-        println!("> {step}");
-        let (status, said) = output_of(wrangler(step))?;
-        println!("{said}");
-        if !status.success() {
-            return could_not_run(format!("{step} ended with {status}"));
-        }
+fn config_file() -> PathBuf {
+    workspace::root().join("wrangler.toml")
+}
+
+fn planned(env: Option<&str>) -> Outcome<Plan> {
+    Plan::of(&workspace::read_toml(&config_file())?, env)
+}
+
+/// Makes a resource and writes its id into wrangler.toml at once: a deployment that forgets which database is its own is
+/// lost.
+fn create(made: &Creation) -> Outcome {
+    let Creation { step, placeholder, .. } = made;
+    println!("> {step}");
+    let (status, said) = output_of(wrangler(step))?;
+    println!("{said}");
+    if !status.success() {
+        return could_not_run(format!("{step} ended with {status}"));
     }
-    could_not_run(format!(
-        "wrangler.toml has no id yet for {missing}: put in the ids printed above and run this again"
-    ))
+    let file = config_file();
+    let config = fs::read_to_string(&file).or_could_not_run(|| "reading wrangler.toml".into())?;
+    let changed = plan::id_in(&said).and_then(|id| plan::with_id(&config, placeholder, id));
+    let Some(changed) = changed else {
+        return could_not_run(format!(
+            "put the id printed above into wrangler.toml in the place of {placeholder}, and run this again"
+        ));
+    };
+    fs::write(&file, changed).or_could_not_run(|| "writing wrangler.toml".into())?;
+    println!("  its id is in wrangler.toml now: keep that file");
+    Ok(())
 }
 
 /// The folder of what was drawn for an environment, which only its owner reads.

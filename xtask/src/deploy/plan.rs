@@ -22,9 +22,19 @@ pub(super) struct Step {
 #[derive(Debug)]
 pub(super) struct Plan {
     host: String,
-    placeholders: Vec<String>,
-    creations: Vec<Step>,
+    creations: Vec<Creation>,
     steps: Vec<Step>,
+}
+
+/// A resource that wrangler.toml has no id for yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Creation {
+    /// The command that makes it and prints its id.
+    pub(super) step: Step,
+    /// What stands in wrangler.toml for its id.
+    pub(super) placeholder: String,
+    /// For a database: the command that gives it its tables, before any Worker asks for them.
+    pub(super) tables: Option<Step>,
 }
 
 impl Step {
@@ -67,24 +77,20 @@ impl Plan {
         let Some(host) = host else {
             return could_not_run("wrangler.toml has no STATELEDGER_HOST for this environment");
         };
-        let mut plan = Self {
-            host: host.to_owned(),
-            placeholders: Vec::new(),
-            creations: Vec::new(),
-            steps: Vec::new(),
-        };
+        let mut plan = Self { host: host.to_owned(), creations: Vec::new(), steps: Vec::new() };
         for database in entries(table, "d1_databases") {
-            let name = text(database, "database_name")?;
-            if text(database, "database_id")?.ends_with(LOCAL) {
-                plan.placeholders.push(format!("the database {name}"));
-                plan.creations.push(Step::new(None, &["d1", "create", name]));
+            let (name, id) = (text(database, "database_name")?, text(database, "database_id")?);
+            if id.ends_with(LOCAL) {
+                let step = Step::new(None, &["d1", "create", name]);
+                let tables = Some(migrations(env, name));
+                plan.creations.push(Creation { step, placeholder: id.to_owned(), tables });
             }
         }
         for namespace in entries(table, "kv_namespaces") {
             let id = text(namespace, "id")?;
             if let Some(name) = id.strip_suffix(LOCAL) {
-                plan.placeholders.push(format!("the namespace {name}"));
-                plan.creations.push(Step::new(None, &["kv", "namespace", "create", name]));
+                let step = Step::new(None, &["kv", "namespace", "create", name]);
+                plan.creations.push(Creation { step, placeholder: id.to_owned(), tables: None });
             }
         }
         // The Worker comes before the migrations: a new one works with the schema of the release before it, an old
@@ -95,11 +101,21 @@ impl Plan {
         }
         plan.steps.push(Step::new(env, &["deploy"]));
         for database in entries(table, "d1_databases") {
-            let name = text(database, "database_name")?;
-            let words = ["d1", "migrations", "apply", name, "--remote"];
-            plan.steps.push(Step::new(env, &words));
+            plan.steps.push(migrations(env, text(database, "database_name")?));
         }
         Ok(plan)
+    }
+
+    /// Refuses a host that only this machine knows: it would be in the origin of every ledger, for ever.
+    pub(super) fn check_host(&self) -> Outcome {
+        let name = self.host.rsplit_once(':').map_or(self.host.as_str(), |(name, _)| name);
+        if name.contains('.') && name.parse::<std::net::Ipv4Addr>().is_err() {
+            return Ok(());
+        }
+        could_not_run(format!(
+            "STATELEDGER_HOST in wrangler.toml is {}: set it to the public host, which no ledger can change later",
+            self.host
+        ))
     }
 
     /// The host that origins begin with.
@@ -108,12 +124,7 @@ impl Plan {
     }
 
     /// What wrangler.toml has no id for.
-    pub(super) fn placeholders(&self) -> &[String] {
-        &self.placeholders
-    }
-
-    /// What makes them.
-    pub(super) fn creations(&self) -> &[Step] {
+    pub(super) fn creations(&self) -> &[Creation] {
         &self.creations
     }
 
@@ -127,8 +138,10 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Origins begin with {}.", self.host)?;
         if !self.creations.is_empty() {
-            writeln!(f, "Once, and then put the ids into wrangler.toml:")?;
-            self.creations.iter().try_for_each(|step| writeln!(f, "  {step}"))?;
+            writeln!(f, "Once, each followed by writing its id into wrangler.toml:")?;
+            self.creations.iter().try_for_each(|made| writeln!(f, "  {}", made.step))?;
+            let mut tables = self.creations.iter().filter_map(|made| made.tables.as_ref());
+            tables.try_for_each(|step| writeln!(f, "  {step}"))?;
         }
         writeln!(f, "Then:")?;
         for step in &self.steps {
@@ -137,6 +150,30 @@ impl fmt::Display for Plan {
         }
         Ok(())
     }
+}
+
+fn migrations(env: Option<&str>, database: &str) -> Step {
+    Step::new(env, &["d1", "migrations", "apply", database, "--remote"])
+}
+
+/// The id that wrangler printed for what it made: a UUID for a database, 32 hex digits for a namespace. `None` unless it is the
+/// only one.
+pub(super) fn id_in(said: &str) -> Option<&str> {
+    let is_id = |word: &&str| {
+        let hex = word.bytes().filter(u8::is_ascii_hexdigit).count();
+        let rest = word.bytes().filter(|byte| *byte == b'-').count();
+        hex == 32 && (word.len() == 32 || (rest == 4 && word.len() == 36))
+    };
+    let mut ids = said.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(is_id);
+    let first = ids.next()?;
+    ids.all(|other| other == first).then_some(first)
+}
+
+/// wrangler.toml with an id in the place of its placeholder. `None` unless that stands in one place.
+pub(super) fn with_id(config: &str, placeholder: &str, id: &str) -> Option<String> {
+    let (before, after) = config.split_once(&format!("\"{placeholder}\""))?;
+    let once = !after.contains(&format!("\"{placeholder}\""));
+    once.then(|| format!("{before}\"{id}\"{after}"))
 }
 
 fn entries<'a>(table: &'a toml::Table, name: &str) -> impl Iterator<Item = &'a toml::Value> {
@@ -156,8 +193,8 @@ mod tests {
 
     fn plan(text: &str, env: Option<&str>) -> Outcome<Vec<String>> {
         let plan = Plan::of(&text.parse().unwrap(), env)?;
-        let steps = plan.creations().iter().chain(plan.steps());
-        Ok(steps.map(ToString::to_string).collect())
+        let made = plan.creations().iter().map(|made| &made.step);
+        Ok(made.chain(plan.steps()).map(ToString::to_string).collect())
     }
 
     fn config(prefix: &str, table: &str, id: &str) -> String {
@@ -190,6 +227,35 @@ mod tests {
         assert!(steps.contains(&"wrangler deploy --env production".to_owned()), "{steps:?}");
         assert!(plan(&text, Some("staging")).is_err());
         assert!(plan(&text, None).is_err(), "the top level of it has no host");
+    }
+
+    #[test]
+    fn an_id_is_read_from_what_wrangler_prints_and_takes_its_placeholders_place() {
+        let uuid = "0a1b2c3d-0000-4000-8000-0123456789ab";
+        let said = format!(
+            r#"Created. {{"d1_databases":[{{"database_name":"db","database_id":"{uuid}"}}]}}"#
+        );
+        assert_eq!(id_in(&said), Some(uuid));
+        let hex = "0123456789abcdef0123456789abcdef";
+        assert_eq!(id_in(&format!("kv_namespaces = [ {{ id = \"{hex}\" }} ] {hex}")), Some(hex));
+        assert_eq!(id_in(&format!("{hex} {uuid}")), None, "two ids");
+        assert_eq!(id_in("no id"), None);
+        let text = config("", "vars", "db-local");
+        assert_eq!(with_id(&text, "db-local", uuid), Some(config("", "vars", uuid)));
+        assert_eq!(with_id(&text.repeat(2), "db-local", uuid), None, "two places");
+        assert_eq!(with_id(&text, "other-local", uuid), None);
+    }
+
+    #[test]
+    fn only_a_public_host_is_deployed() {
+        let check = |host: &str| {
+            let text = format!("[vars]\nSTATELEDGER_HOST = \"{host}\"\n");
+            Plan::of(&text.parse().unwrap(), None).unwrap().check_host().is_ok()
+        };
+        assert!(check("ledger.example.com") && check("ledger.example.com:8443"));
+        for local in ["localhost", "localhost:8787", "127.0.0.1", "127.0.0.1:8787", ""] {
+            assert!(!check(local), "{local}");
+        }
     }
 
     #[test]
