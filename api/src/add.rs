@@ -52,7 +52,7 @@ pub(crate) async fn add<H: Host>(
     require(&front, &caller, Scope::Append, &ledger).await?;
     bound_bytes(request.headers(), MAX_PAYLOAD_BYTES)?;
     let (parts, body) = request.into_parts();
-    let held = body::read(body, MAX_PAYLOAD_BYTES, &front.in_flight).await?;
+    let held = front.read(body, MAX_PAYLOAD_BYTES).await?;
     forward(&front, &ledger, parts, held).await
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn put<H: Host>(
     require(&front, &caller, Scope::Append, &ledger).await?;
     Parameters::parse(query.as_deref(), &[])?;
     bound_bytes(request.headers(), MAX_ARTIFACT_BYTES)?;
-    let mut held = body::read(request.into_body(), MAX_ARTIFACT_BYTES, &front.in_flight).await?;
+    let mut held = front.read(request.into_body(), MAX_ARTIFACT_BYTES).await?;
     let (bytes, digest) = (held.take(), Hash::from_hex(&hex).ok());
     let size = bytes.len();
     let kept = Artifacts::new(&reader).put(&ledger, digest, bytes).await?;

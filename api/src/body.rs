@@ -1,12 +1,13 @@
-//! Request bodies: read with a bound, counted while they are held, never left half read. Long answers
-//! count with them.
+//! Request bodies: read with a bound, counted while they are held, never left half read. What answers
+//! are made of counts with them.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
+use futures_util::future::{Either, select};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use stateledger_ledger::limits::MAX_ARTIFACT_BYTES;
@@ -20,6 +21,9 @@ pub const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
 /// Bytes of request bodies that one isolate holds at a time: 24 MiB, two of the longest. As text, as parsed values
 /// and as database parameters they take about four times that, within the isolate's 128 MB.
 pub const MAX_BYTES_IN_FLIGHT: usize = 2 * MAX_BODY_BYTES;
+
+/// A request's body must be there within a minute. The longest one, an artifact of 20 MiB, then comes at 2.8 Mbit/s.
+pub(crate) const DEADLINE_MS: u64 = 60_000;
 
 /// Counts the bytes of bodies that are being worked on. Share one per isolate.
 #[derive(Debug, Clone, Default)]
@@ -102,11 +106,42 @@ pub(crate) async fn read(
     Ok(held)
 }
 
+/// Reads a body that must be whole before `late` comes to its end; else it is `body-incomplete`. Whoever sends nothing more holds
+/// no bytes for longer.
+pub(crate) async fn read_until(
+    late: impl Future<Output = ()>,
+    body: Body,
+    limit: usize,
+    in_flight: &InFlight,
+) -> Result<HeldBody, Problem> {
+    match select(pin!(read(body, limit, in_flight)), pin!(late)).await {
+        Either::Left((held, _)) => held,
+        Either::Right(_) => Err(Problem::new("body-incomplete", "the request body took too long")),
+    }
+}
+
 /// Room for an answer of `size` bytes, which counts like the body of a request (`overloaded`).
 pub(crate) fn hold(size: u64, in_flight: &InFlight) -> Result<HeldBody, Problem> {
     let mut held = HeldBody::empty(in_flight);
     held.count(usize::try_from(size).unwrap_or(usize::MAX))?;
     Ok(held)
+}
+
+/// What one request's reads hold: entries and payloads count like the bodies of requests, until its answer is made of them.
+#[derive(Debug)]
+pub(crate) struct Room(Mutex<HeldBody>);
+
+impl Room {
+    pub(crate) fn new(in_flight: &InFlight) -> Self {
+        Self(Mutex::new(HeldBody::empty(in_flight)))
+    }
+}
+
+impl stateledger_ledger::reader::Room for Room {
+    fn take(&self, bytes: u64) -> bool {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        usize::try_from(bytes).is_ok_and(|bytes| held.count(bytes).is_ok())
+    }
 }
 
 fn refuse_frame(error: &(dyn std::error::Error + Send + Sync + 'static), limit: usize) -> Problem {
@@ -142,10 +177,12 @@ pub(crate) fn tap(body: Body) -> (Body, Rest) {
 }
 
 impl Rest {
-    /// Reads and forgets at most one body of the longest that any route takes. Errors end it: there is nobody left to tell.
-    pub(crate) async fn drain(self) {
+    /// Reads and forgets at most one body of the longest that any route takes, until `late` comes to its end. Errors end it:
+    /// there is nobody left to tell.
+    pub(crate) async fn drain(self, late: impl Future<Output = ()>) {
         let mut body = Limited::new(Body::new(Tapped(self.0)), MAX_ARTIFACT_BYTES);
-        while let Some(Ok(_)) = body.frame().await {}
+        let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+        select(pin!(rest), pin!(late)).await;
     }
 }
 
@@ -172,7 +209,12 @@ impl HttpBody for Tapped {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::future::{pending, ready};
+
     use futures_executor::block_on;
+    use futures_util::{StreamExt, stream};
+    use stateledger_ledger::reader::Room as _;
 
     use super::*;
 
@@ -198,16 +240,38 @@ mod tests {
         let mut fourth = room(MAX_BODY_BYTES).expect("room");
         fourth.fill(bytes);
         drop((third, fourth));
+        let read = Room::new(&in_flight);
+        assert!(read.take(MAX_BODY_BYTES as u64) && read.take(MAX_BODY_BYTES as u64));
+        assert!(!read.take(1) && !Room::new(&in_flight).take(1), "what reads hold counts, too");
+        drop(read);
         assert_eq!(in_flight.0.load(Ordering::Relaxed), 0, "every byte was given back");
     }
 
     #[test]
+    fn a_body_that_does_not_come_to_its_end_is_given_up_and_its_bytes_given_back() {
+        let in_flight = InFlight::default();
+        let stalled = || {
+            let first = stream::iter([Ok::<_, Infallible>(vec![b'x'; 1000])]);
+            Body::from_stream(first.chain(stream::pending()))
+        };
+        let late = async {
+            assert_eq!(in_flight.0.load(Ordering::Relaxed), 1000);
+        };
+        let read = block_on(read_until(late, stalled(), MAX_BODY_BYTES, &in_flight));
+        assert_eq!(read.map(|_| ()).map_err(|problem| problem.code()), Err("body-incomplete"));
+        assert_eq!(in_flight.0.load(Ordering::Relaxed), 0);
+        let whole = Body::from(vec![b'x'; 1000]);
+        assert!(block_on(read_until(pending(), whole, MAX_BODY_BYTES, &in_flight)).is_ok());
+        block_on(tap(stalled()).1.drain(ready(())));
+    }
+
+    #[test]
     fn the_rest_of_a_body_can_be_read_by_the_other_handle() {
-        let frames = [b"one".as_slice(), b"two"].map(Ok::<_, std::convert::Infallible>);
-        let (mut body, rest) = tap(Body::from_stream(futures_util::stream::iter(frames)));
+        let frames = [b"one".as_slice(), b"two"].map(Ok::<_, Infallible>);
+        let (mut body, rest) = tap(Body::from_stream(stream::iter(frames)));
         let first = block_on(body.frame()).expect("a frame").expect("data");
         assert_eq!(first.into_data().ok().as_deref(), Some(b"one".as_slice()));
-        block_on(rest.drain());
+        block_on(rest.drain(pending()));
         assert!(block_on(body.frame()).is_none(), "nothing is left");
     }
 }

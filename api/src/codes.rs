@@ -9,7 +9,6 @@ use http::StatusCode;
 pub const CODES: &[(&str, &str)] = &[
     ("body-incomplete", "Request body incomplete"),
     ("body-too-large", "Request body too large"),
-    ("database-schema-mismatch", "The database has another schema"),
     ("method-not-allowed", "Method not allowed"),
     ("rate-limited", "Too many requests"),
     ("unauthorized", "Unauthorized"),

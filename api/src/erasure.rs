@@ -10,7 +10,6 @@ use stateledger_ledger::{Caller, Scope};
 
 use crate::answers;
 use crate::auth::{require, require_token};
-use crate::body;
 use crate::decode;
 use crate::front::Front;
 use crate::host::Host;
@@ -89,7 +88,7 @@ async fn administer<H: Host>(
     let ledger = decode::ledger_in_path(ledger)?;
     require(front, caller, Scope::Admin, &ledger).await?;
     let (parts, body) = request.into_parts();
-    let held = body::read(body, 0, &front.in_flight).await?;
+    let held = front.read(body, 0).await?;
     forward(front, &ledger, parts, held).await
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -13,11 +14,11 @@ use stateledger_ledger::platform::Platform;
 use stateledger_ledger::{Caller, LedgerId};
 
 use crate::auth;
-use crate::body::{self, InFlight, Rest};
+use crate::body::{self, HeldBody, InFlight, Rest};
 use crate::headers;
 use crate::host::Host;
 use crate::probes::LastProbe;
-use crate::problem::{Problem, Refusal};
+use crate::problem::{self, Problem};
 use crate::rate::{self, Leases};
 use crate::trace::{self, Trace};
 use crate::{
@@ -41,6 +42,14 @@ impl<H> Clone for Front<H> {
             leases: self.leases.clone(),
             probe: self.probe.clone(),
         }
+    }
+}
+
+impl<H: Host> Front<H> {
+    /// Reads a request's body of at most `limit` bytes, in time.
+    pub(crate) async fn read(&self, body: Body, limit: usize) -> Result<HeldBody, Problem> {
+        let late = self.host.platform().sleep(body::DEADLINE_MS);
+        body::read_until(late, body, limit, &self.in_flight).await
     }
 }
 
@@ -129,7 +138,9 @@ async fn admit<H: Host>(
         (Ok(_), Ok(())) if method == Method::OPTIONS => headers::preflight(&host.settings().cors),
         (Ok(caller), Ok(())) => session::serve(caller, request, next).await,
     };
-    let mut response = finish(response, caller.as_ref().ok(), rest).await;
+    let platform = host.platform();
+    let mut response = finish(response, caller.as_ref().ok(), rest, platform).await;
+    let code = problem::refused_as(&mut response);
     let headers = response.headers_mut();
     headers::cross_origin(headers, &host.settings().cors, &method, origin.as_ref());
     trace.answer(headers);
@@ -143,7 +154,7 @@ async fn admit<H: Host>(
         ledger: ledger.as_ref(),
         caller: caller.as_ref().ok(),
         status: response.status(),
-        code: response.extensions().get::<Refusal>().map(|refusal| refusal.0),
+        code,
         began_ms,
         ended_ms: host.platform().now_ms(),
     }
@@ -170,9 +181,10 @@ pub(crate) async fn finish(
     mut response: Response,
     caller: Option<&Caller>,
     rest: Rest,
+    platform: &impl Platform,
 ) -> Response {
     if !response.status().is_success() {
-        rest.drain().await;
+        rest.drain(platform.sleep(body::DEADLINE_MS)).await;
     }
     headers::finish(response.headers_mut(), caller);
     response

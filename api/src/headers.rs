@@ -96,6 +96,40 @@ pub(crate) fn tagged(mut response: Response, hash: &str) -> Response {
     response
 }
 
+/// An answer that the host compresses if the request accepts that. Its tag then names other bytes, and so only says that they
+/// mean the same (RFC 9110 §8.8.1).
+pub(crate) fn compressed(request: &HeaderMap, mut answer: Response) -> Response {
+    let whole = answer.status() == StatusCode::OK;
+    let headers = answer.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Authorization, Accept-Encoding"));
+    if !accepts_gzip(request) {
+        return answer;
+    }
+    let tag = headers.get(header::ETAG).map(|tag| [b"W/", tag.as_bytes()].concat());
+    if let Some(Ok(tag)) = tag.map(|tag| HeaderValue::from_bytes(&tag)) {
+        headers.insert(header::ETAG, tag);
+    }
+    if whole {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    answer
+}
+
+/// Whether `Accept-Encoding` names gzip, or else everything, with a weight above 0 (RFC 9110 §12.5.3).
+fn accepts_gzip(request: &HeaderMap) -> bool {
+    let accepts = |coding: &str| {
+        let values = request.get_all(header::ACCEPT_ENCODING).iter();
+        let mut items = values.filter_map(|v| v.to_str().ok()).flat_map(|value| value.split(','));
+        items.find_map(|item| {
+            let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+            let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
+            let named = name.trim().eq_ignore_ascii_case(coding);
+            named.then(|| weight.is_some_and(|weight| weight > 0.0))
+        })
+    };
+    accepts("gzip").or_else(|| accepts("*")).unwrap_or(false)
+}
+
 /// Whether `If-None-Match` names the tag of this hash. Compared weakly, as §13.1.2 says: a cache that compressed the body
 /// weakened it.
 pub(crate) fn has(request: &HeaderMap, hash: &str) -> bool {
@@ -183,4 +217,51 @@ pub(crate) fn preflight(cors: &Cors) -> Response {
     set(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     set(header::ACCESS_CONTROL_MAX_AGE, "86400");
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().unwrap())])
+    }
+
+    #[test]
+    fn gzip_is_sent_to_who_accepts_it() {
+        for good in ["gzip", "br, GZIP;q=0.5", "*", "identity, *;q=0.1", "gzip;q=1, *;q=0"] {
+            assert!(accepts_gzip(&of(header::ACCEPT_ENCODING, good)), "{good}");
+        }
+        for bad in ["", "br", "gzip;q=0", "gzip; q=0.0, *", "*;q=0", "gzip;q=x", "xgzip"] {
+            assert!(!accepts_gzip(&of(header::ACCEPT_ENCODING, bad)), "{bad}");
+        }
+        assert!(!accepts_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn compressed_bytes_have_a_weak_tag_and_both_forms_vary() {
+        let plain = |request: &HeaderMap| {
+            cached(request, TILE_BYTES, Freshness::Immutable, b"entries".to_vec())
+        };
+        let accepting = of(header::ACCEPT_ENCODING, "gzip");
+        let of_answer = |answer: &Response, name: HeaderName| {
+            answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+        };
+        let whole = compressed(&accepting, plain(&accepting));
+        let tag = of_answer(&plain(&accepting), header::ETAG).unwrap();
+        assert_eq!(of_answer(&whole, header::ETAG), Some(format!("W/{tag}")));
+        assert_eq!(of_answer(&whole, header::CONTENT_ENCODING).as_deref(), Some("gzip"));
+        let identity = compressed(&HeaderMap::new(), plain(&accepting));
+        assert_eq!(of_answer(&identity, header::ETAG), Some(tag.clone()));
+        assert_eq!(of_answer(&identity, header::CONTENT_ENCODING), None);
+        for answer in [&whole, &identity] {
+            let vary = of_answer(answer, header::VARY);
+            assert_eq!(vary.as_deref(), Some("Authorization, Accept-Encoding"));
+        }
+        let known = of(header::IF_NONE_MATCH, &format!("W/{tag}"));
+        let unchanged = compressed(&accepting, plain(&known));
+        assert_eq!(unchanged.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(of_answer(&unchanged, header::ETAG), Some(format!("W/{tag}")));
+        assert_eq!(of_answer(&unchanged, header::CONTENT_ENCODING), None);
+    }
 }

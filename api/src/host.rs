@@ -39,7 +39,8 @@ use crate::settings::Settings;
 ///
 /// A host whose platform answers are slow to convert may return an empty response with the platform's response in
 /// its extensions and let its outermost handler swap them, adding those of [`FRONT_HEADERS`](crate::FRONT_HEADERS) that the empty
-/// response has: everything else the sequencer router has set already.
+/// response has: everything else the sequencer router has set already. [`REFUSED_AS`](crate::problem::REFUSED_AS) goes the other way:
+/// copied into the empty response, and taken out of what the client gets.
 ///
 /// # Futures
 ///
@@ -93,6 +94,11 @@ pub trait Host: Send + Sync + 'static {
         ledger: &LedgerId,
         request: Request<Body>,
     ) -> impl Future<Output = Result<Response, SequenceError>> + Send;
+
+    /// Whether the host compresses the body of an answer that says `Content-Encoding: gzip`.
+    fn compresses(&self) -> bool {
+        false
+    }
 
     /// Which build this is, for `/version`: a commit's hash, if the host knows it.
     fn commit(&self) -> Option<&str> {

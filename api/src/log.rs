@@ -1,10 +1,12 @@
 //! The public read side of a ledger: C2SP tlog-tiles.
 
+use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use stateledger_core::tile::TilePath;
 
 use crate::decode;
+use crate::front::Front;
 use crate::headers::{self, Freshness, NOTE_TEXT, TILE_BYTES};
 use crate::host::Host;
 use crate::path::Segments;
@@ -36,11 +38,12 @@ pub(crate) async fn checkpoint<H: Host>(
         ("path" = String, Path, description = "`0/x001/234`, `0/x001/234.p/5`, `entries/000.p/7`; has slashes"),
     ),
     responses(
-        (status = 200, description = "Hashes of 32 bytes, or entries with 16-bit lengths (C2SP tlog-tiles)", content_type = "application/octet-stream"),
+        (status = 200, description = "Hashes of 32 bytes, or entries with 16-bit lengths (C2SP tlog-tiles); entries may come as `Content-Encoding: gzip` to who accepts that", content_type = "application/octet-stream"),
         (status = 304, description = "`If-None-Match` names its `ETag`"),
         (status = 404, description = "`not-found`: no such tile, or not that wide yet", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn tile<H: Host>(
+    State(front): State<Front<H>>,
     Reads { reader, caller }: Reads<H>,
     Segments((ledger, path)): Segments<(String, String)>,
     request: HeaderMap,
@@ -50,5 +53,8 @@ pub(crate) async fn tile<H: Host>(
         .map_err(|_| Problem::new("not-found", "the path names no tile"))?;
     let tile = reader.tile(&ledger, &caller, &path).await?;
     let freshness = if tile.full { Freshness::Immutable } else { Freshness::Partial };
-    Ok(headers::cached(&request, TILE_BYTES, freshness, tile.bytes))
+    let answer = headers::cached(&request, TILE_BYTES, freshness, tile.bytes);
+    // Hashes do not get shorter.
+    let shrinks = front.host.compresses() && matches!(path, TilePath::Entries { .. });
+    Ok(if shrinks { headers::compressed(&request, answer) } else { answer })
 }

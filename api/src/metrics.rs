@@ -1,7 +1,7 @@
 //! Metrics in the Prometheus text format, version 0.0.4.
 //!
-//! Counters are sizes of signed heads, out of the database and out of the sequencers' own storage: no restart sets them
-//! back, and every isolate answers the same.
+//! Sizes are those of signed heads, out of the database and out of the sequencers' own storage: no restart sets them back, and every
+//! isolate answers the same. They are gauges, because a restored database and a recovery do set them back.
 
 use axum::extract::{Extension, RawQuery, State};
 use axum::response::Response;
@@ -47,9 +47,9 @@ pub(crate) async fn metrics<H: Host>(
     text.sample("stateledger_build_info", &build, 1);
     text.family("stateledger_ledgers", "gauge", "Ledgers, at most 1000 are counted.");
     text.sample("stateledger_ledgers", "", sizes.len() as u64);
-    text.family("stateledger_records_total", "counter", "Records under the newest stored head.");
+    text.family("stateledger_records", "gauge", "Records under the newest stored head.");
     for (ledger, size) in &sizes {
-        text.sample("stateledger_records_total", &format!("ledger=\"{ledger}\""), *size);
+        text.sample("stateledger_records", &format!("ledger=\"{ledger}\""), *size);
     }
     if let Some(ledger) = ledger {
         let status = crate::probes::sequencer(&*front.host, &ledger).await?;
@@ -75,8 +75,8 @@ impl Text {
     fn sequencer(&mut self, ledger: &LedgerId, status: &StatusAnswer) {
         let label = format!("ledger=\"{ledger}\"");
         if let Some(size) = status.kept_size.as_ref().and_then(|size| size.parse().ok()) {
-            let name = "stateledger_sequencer_records_total";
-            self.family(name, "counter", "Records under the head that the sequencer committed.");
+            let name = "stateledger_sequencer_records";
+            self.family(name, "gauge", "Records under the head that the sequencer committed.");
             self.sample(name, &label, size);
         }
         let name = "stateledger_sequencer_waiting";

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,6 +35,25 @@ pub struct Problem {
 /// The code of the problem that an answer is, in its extensions: for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refusal(pub(crate) &'static str);
+
+/// The code of the problem that a sequencer's answer is: what an extension says in one process. No client sees it.
+pub const REFUSED_AS: HeaderName = HeaderName::from_static("stateledger-refused-as");
+
+/// Writes the code of a refusal where the front finds it, also behind a platform that carries no extensions.
+pub(crate) fn tell_front(mut response: Response) -> Response {
+    if let Some(Refusal(code)) = response.extensions().get::<Refusal>().copied() {
+        response.headers_mut().insert(REFUSED_AS, HeaderValue::from_static(code));
+    }
+    response
+}
+
+/// The code of the problem that an answer is, if it is one.
+pub(crate) fn refused_as(response: &mut Response) -> Option<&'static str> {
+    let told = response.headers_mut().remove(REFUSED_AS);
+    let told = told.and_then(|code| codes::table().find(|row| code == row.code));
+    let own = response.extensions().get::<Refusal>().map(|refusal| refusal.0);
+    own.or(told.map(|row| row.code))
+}
 
 /// The JSON of a [`Problem`]. A problem may have one more member that its code names, for example `size`.
 #[derive(Debug, Serialize, ToSchema)]

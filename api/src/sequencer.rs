@@ -19,7 +19,7 @@ use crate::body::{self, InFlight, MAX_BODY_BYTES};
 use crate::front::{finish, no_method, no_route, tap};
 use crate::headers::{self, IDEMPOTENCY_KEY};
 use crate::path::Segments;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::writes::bound;
 use crate::{add, decode, erasure, record};
 
@@ -76,15 +76,19 @@ where
         .route("/log/{ledger}/add", post(add::sequence_add::<S, K, P>))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
-        .layer(middleware::from_fn(complete))
+        .layer(middleware::from_fn_with_state(sequencer.clone(), complete::<S, K, P>))
         .with_state(One { sequencer, in_flight })
 }
 
 /// Reads the rest of a refused body, and sets the headers that the front would set.
-async fn complete(request: Request, next: Next) -> Response {
+async fn complete<S: Store, K: KeptHead, P: Platform>(
+    State(sequencer): State<Arc<Sequencer<S, K, P>>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (request, rest) = tap(request);
-    let response = next.run(request).await;
-    finish(response, Some(&Caller::Admin), rest).await
+    let response = problem::tell_front(next.run(request).await);
+    finish(response, Some(&Caller::Admin), rest, sequencer.platform()).await
 }
 
 async fn create<S: Store, K: KeptHead, P: Platform>(

@@ -1,6 +1,7 @@
 //! What one request reads with, and how new that has to be.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request};
 use axum::middleware::Next;
@@ -9,6 +10,7 @@ use http::StatusCode;
 use http::request::Parts;
 use stateledger_ledger::{Caller, Reader};
 
+use crate::body;
 use crate::front::Front;
 use crate::host::{Host, ReadFrom};
 
@@ -25,7 +27,8 @@ impl<H: Host> FromRequestParts<Front<H>> for Reads<H> {
         // Only the front's first layer makes callers; without one, nobody is trusted.
         let caller = parts.extensions.get::<Caller>().cloned().unwrap_or(Caller::Anonymous);
         let from = parts.extensions.get::<ReadFrom>().copied().unwrap_or(ReadFrom::of(&caller));
-        Ok(Self { reader: front.host.reader(from), caller })
+        let room = Arc::new(body::Room::new(&front.in_flight));
+        Ok(Self { reader: front.host.reader(from).with_room(room), caller })
     }
 }
 

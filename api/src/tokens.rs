@@ -18,7 +18,7 @@ use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::{Parameters, decimal, time_ms};
 use crate::writes::bound;
-use crate::{answers, body, decode};
+use crate::{answers, decode};
 
 /// Longest body of a token's creation: names and words, far below it.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -37,7 +37,7 @@ pub(crate) struct NewTokenBody {
     ledger: Option<String>,
     /// What people call it; 1 to 128 bytes.
     name: Option<String>,
-    /// From when on it opens nothing: RFC 3339 with an offset; never if absent.
+    /// From when on it opens nothing: RFC 3339 with an offset; never if absent. A token that expires makes none that outlives it.
     expires: Option<String>,
 }
 
@@ -96,7 +96,7 @@ pub(crate) async fn create<H: Host>(
 ) -> Result<Response, Problem> {
     require_token(&caller)?;
     bound(request.headers())?;
-    let held = body::read(request.into_body(), MAX_BODY_BYTES, &front.in_flight).await?;
+    let held = front.read(request.into_body(), MAX_BODY_BYTES).await?;
     let (view, token) = front.host.tokens().create(&caller, new_token(held.as_slice())?).await?;
     let path = format!("/api/v1/tokens/{}", view.grant.id);
     let created = CreatedToken { token, view: Token::try_from(view)? };
@@ -194,7 +194,7 @@ impl TryFrom<TokenView> for Token {
             ledger: view.grant.ledger.map(|ledger| ledger.to_string()),
             name: view.name,
             created: time(view.created)?,
-            expires: view.expires.map(time).transpose()?,
+            expires: view.grant.expires.map(time).transpose()?,
         })
     }
 }

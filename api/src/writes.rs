@@ -35,7 +35,7 @@ pub(crate) async fn create<H: Host>(
     require_token(&caller)?;
     bound(request.headers())?;
     let (parts, body) = request.into_parts();
-    let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
+    let held = front.read(body, MAX_BODY_BYTES).await?;
     let ledger = decode::creation(held.as_slice())?.ledger;
     // Whether there is such a ledger does not matter, so the refusal does not say it.
     if !caller.may_admin(&ledger) {
@@ -69,7 +69,7 @@ pub(crate) async fn append<H: Host>(
     require(&front, &caller, Scope::Append, &ledger).await?;
     bound(request.headers())?;
     let (parts, body) = request.into_parts();
-    let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
+    let held = front.read(body, MAX_BODY_BYTES).await?;
     forward(&front, &ledger, parts, held).await
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn recover<H: Host>(
     require(&front, &caller, Scope::Admin, &ledger).await?;
     bound(request.headers())?;
     let (parts, body) = request.into_parts();
-    let held = body::read(body, MAX_BODY_BYTES, &front.in_flight).await?;
+    let held = front.read(body, MAX_BODY_BYTES).await?;
     forward(&front, &ledger, parts, held).await
 }
 

@@ -26,6 +26,8 @@ pub struct Grant {
     pub scopes: BTreeSet<Scope>,
     /// The one ledger that it is for, or `None` for all of the deployment, those to come included.
     pub ledger: Option<LedgerId>,
+    /// From when on it allows nothing, milliseconds since 1970; never if `None`.
+    pub expires: Option<u64>,
 }
 
 /// One thing that a token allows.
@@ -96,6 +98,14 @@ impl Caller {
         }
     }
 
+    /// From when on this caller may do nothing, milliseconds since 1970.
+    pub fn expires(&self) -> Option<u64> {
+        match self {
+            Self::Anonymous | Self::Admin => None,
+            Self::Token(grant) => grant.expires,
+        }
+    }
+
     /// Whether this caller is an administrator of the whole deployment.
     pub fn may_admin_all(&self) -> bool {
         self.may_everywhere(Scope::Admin)
@@ -153,7 +163,7 @@ mod tests {
 
     fn token(scope: Scope, ledger: Option<&str>) -> Caller {
         let scopes = BTreeSet::from([scope]);
-        Caller::Token(Grant { id: "t".into(), scopes, ledger: ledger.map(id) })
+        Caller::Token(Grant { id: "t".into(), scopes, ledger: ledger.map(id), expires: None })
     }
 
     #[test]

@@ -43,6 +43,12 @@ pub(crate) fn ensure(holds: bool) -> Result<(), StoreError> {
 }
 
 impl CheckedRecord {
+    /// Bytes of entry and payload together.
+    pub(crate) fn bytes(&self) -> u64 {
+        let payload = self.payload.as_ref().map_or(0, |payload| payload.as_bytes().len());
+        self.entry.as_bytes().len().saturating_add(payload) as u64
+    }
+
     async fn new<S: Store, P: Platform>(
         calls: &Calls<S, P>,
         keys: &RowKeys,

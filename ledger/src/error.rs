@@ -86,6 +86,8 @@ impl fmt::Display for Halt {
     }
 }
 
+const SCHEMA: &str = "the database has a schema that this version does not know";
+
 /// Why a ledger was not created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -94,6 +96,8 @@ pub enum CreateError {
     Exists,
     /// The sequencer refuses to sign (`ledger-halted`).
     Halted(Halt),
+    /// The database has a schema that this version does not know (`database-schema-mismatch`).
+    Schema,
     /// The store or the host did not answer; asking again is safe (`storage-unavailable`).
     Unavailable,
     /// The configured host does not make a valid origin (`origin-unusable`).
@@ -111,6 +115,8 @@ pub enum AppendError {
     NotFound,
     /// The sequencer refuses to sign (`ledger-halted`).
     Halted(Halt),
+    /// The database has a schema that this version does not know (`database-schema-mismatch`).
+    Schema,
     /// No record in the request (`empty-batch`).
     EmptyBatch,
     /// More than 1,000 records, or more than 12 MiB (`batch-too-large`).
@@ -194,6 +200,8 @@ pub enum ReadError {
     Corrupt,
     /// The payload's value has not come to this place yet (`payload-unavailable`).
     PayloadUnavailable,
+    /// Reads hold too much in memory already (`overloaded`).
+    Overloaded,
 }
 
 impl CreateError {
@@ -202,6 +210,7 @@ impl CreateError {
         match self {
             Self::Exists => "ledger-exists",
             Self::Halted(_) => "ledger-halted",
+            Self::Schema => "database-schema-mismatch",
             Self::Unavailable => "storage-unavailable",
             Self::Origin => "origin-unusable",
             Self::Rules(error) => error.code(),
@@ -215,6 +224,7 @@ impl AppendError {
         match self {
             Self::NotFound => "not-found",
             Self::Halted(_) => "ledger-halted",
+            Self::Schema => "database-schema-mismatch",
             Self::EmptyBatch => "empty-batch",
             Self::BatchTooLarge => "batch-too-large",
             Self::PayloadTooLarge => "payload-too-large",
@@ -253,6 +263,7 @@ impl ReadError {
             Self::Unavailable => "storage-unavailable",
             Self::Corrupt => "storage-corrupt",
             Self::PayloadUnavailable => "payload-unavailable",
+            Self::Overloaded => "overloaded",
         }
     }
 }
@@ -262,6 +273,7 @@ impl fmt::Display for CreateError {
         match self {
             Self::Exists => f.write_str("a ledger of this name exists"),
             Self::Halted(halt) => halt.fmt(f),
+            Self::Schema => f.write_str(SCHEMA),
             Self::Unavailable => f.write_str("the storage did not answer; try again"),
             Self::Origin => f.write_str("the configured host makes no valid origin"),
             Self::Rules(error) => error.fmt(f),
@@ -274,6 +286,7 @@ impl fmt::Display for AppendError {
         f.write_str(match self {
             Self::NotFound => "there is no such ledger",
             Self::Halted(halt) => return halt.fmt(f),
+            Self::Schema => SCHEMA,
             Self::EmptyBatch => "the request has no record",
             Self::BatchTooLarge => "the request has more than 1,000 records or 12 MiB",
             Self::PayloadTooLarge => "a payload is longer than 8 MiB or the ledger's limit",
@@ -317,6 +330,7 @@ impl fmt::Display for ReadError {
             Self::Tree(error) => return error.fmt(f),
             Self::Unavailable => "the storage did not answer; try again",
             Self::Corrupt => "what is stored does not hash to what was signed",
+            Self::Overloaded => "too many requests are in flight; try again",
             Self::PayloadUnavailable => "the payload has not come to this place yet; try again",
         })
     }

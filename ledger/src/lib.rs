@@ -81,6 +81,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("artifact-unavailable", "Artifact not available yet"),
     ("batch-too-large", "Batch too large"),
     ("checkpoint-unknown", "No checkpoint of this size"),
+    ("database-schema-mismatch", "The database has another schema"),
     ("empty-batch", "Empty batch"),
     ("expected-size-mismatch", "Expected size mismatch"),
     ("forbidden", "Forbidden"),

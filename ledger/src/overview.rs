@@ -12,7 +12,7 @@ use crate::id::LedgerId;
 use crate::platform::Platform;
 use crate::store::StoreError;
 
-/// Fingerprints of the schemas that this version works with, one a line, `<newest migration> <64 hex digits>`: that of
+/// Fingerprints of the schemas that this version works with, one a line, `<newest migration> <64 hex digits>`: those since
 /// the newest release, so that a new Worker serves before its migrations run, and its own, last.
 const FINGERPRINTS: &str = include_str!("../migrations/FINGERPRINTS");
 
@@ -84,7 +84,8 @@ pub fn fingerprint(schema: &[(String, String, String)]) -> Hash {
     Hash(Sha256::digest(statements.join("\n")).into())
 }
 
-fn is_known(fingerprint: &Hash) -> bool {
+/// Whether this version works with the schema of this fingerprint.
+pub(crate) fn is_known(fingerprint: &Hash) -> bool {
     let hex = fingerprint.to_string();
     FINGERPRINTS.lines().any(|line| line.ends_with(&hex))
 }

@@ -272,6 +272,12 @@ pub trait Store: Lookups + Beside {
     /// A serialised batch.
     type Staged: Staged;
 
+    /// Whether the database of the ledger has a schema that this version works with.
+    fn schema_is_known(
+        &self,
+        ledger: &LedgerId,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// The ledger's row and its newest head, read together, or `None` if there is no such ledger.
     fn open(
         &self,

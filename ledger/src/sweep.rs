@@ -9,7 +9,7 @@ use crate::platform::Platform;
 use crate::sealed::Kind;
 use crate::store::{Store, StoreError};
 
-/// Pages of names that one sweep looks at: some hundred each. The next one begins anew.
+/// Pages of names that one sweep looks at: some hundred each. The next one goes on after them.
 const PAGES: usize = 100;
 
 /// Sweeps all ledgers of a store. Any number may run at a time, beside any number of sequencers.
@@ -56,13 +56,20 @@ impl<S: Store, P: Platform> Sweeper<S, P> {
 
     /// Deletes the values of one kind that no row names; answers their number.
     async fn sweep_orphans(&self, kind: Kind) -> Result<usize, ReadError> {
-        let (mut cursor, mut count) = (None, 0usize);
+        let (prefix, store) = (kind.prefix(), &self.calls.store);
+        // A hint: without it, as in the schema before this table, the sweep begins at the first name.
+        let mut cursor = self.calls.read(store.sweep_cursor(prefix)).await.unwrap_or(None);
+        let mut count = 0usize;
         for _ in 0..PAGES {
-            let call = self.calls.store.blobs().list(kind.prefix(), cursor);
-            let page = self.calls.blob(call).await?;
+            let page = self.calls.blob(store.blobs().list(prefix, cursor)).await;
+            if page.is_err() {
+                // Maybe it knows this cursor no more.
+                self.go_on_at(prefix, None).await;
+            }
+            let page = page?;
             let orphans = self.orphans(&page).await?;
             for name in &orphans {
-                self.calls.blob(self.calls.store.blobs().delete(name)).await?;
+                self.calls.blob(store.blobs().delete(name)).await?;
             }
             count = count.saturating_add(orphans.len());
             cursor = page.cursor;
@@ -70,7 +77,13 @@ impl<S: Store, P: Platform> Sweeper<S, P> {
                 break;
             }
         }
+        self.go_on_at(prefix, cursor.as_deref()).await;
         Ok(count)
+    }
+
+    /// A hint that gets lost costs no more than names that are looked at once more.
+    async fn go_on_at(&self, prefix: &str, cursor: Option<&str>) {
+        let _ = self.calls.write(self.calls.store.set_sweep_cursor(prefix, cursor)).await;
     }
 
     /// Those old enough that no write can still be about to name them, and that none has named.

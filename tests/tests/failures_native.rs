@@ -121,6 +121,22 @@ fn a_database_that_does_not_answer_is_503() {
     assert_eq!(server.get("/livez").status, 200, "the process itself lives");
 }
 
+/// A sequencer looks before it signs for the first time: what the schema demands is part of what keeps a ledger from forking.
+#[test]
+fn nothing_is_written_to_a_database_with_another_schema() {
+    let server = Server::start();
+    server.damage("create index another on records (tenant)");
+    let created = server.post("/api/v1/ledgers", r#"{"ledger":"b"}"#);
+    refused(&created, 503, "database-schema-mismatch");
+    // That of this ledger looked when it was created. A host that starts anew looks anew.
+    assert_eq!(server.append(1).status, 201);
+    let host = NativeHost::new(server.database.clone(), Secrets::from_seed([9; 32]));
+    let again = Server { client: NativeClient::new(host), ..server };
+    refused(&again.append(1), 503, "database-schema-mismatch");
+    again.damage("drop index another");
+    assert_eq!(again.append(1).status, 201);
+}
+
 #[test]
 fn a_payload_that_is_not_the_committed_one_is_not_answered() {
     let server = Server::start();

@@ -6,9 +6,9 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError};
-use stateledger_api::problem::Problem;
+use stateledger_api::problem::{Problem, REFUSED_AS};
 use stateledger_api::{
     AdminToken, Host, Lease, Level, ReadFrom, STATUS, SequenceError, Settings, front_router,
 };
@@ -107,6 +107,9 @@ impl Edge {
         let answer: web_sys::Response = JsFuture::from(promise).await?.dyn_into()?;
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::from_u16(answer.status())?;
+        if let Some(code) = answer.headers().get(REFUSED_AS.as_str())? {
+            response.headers_mut().insert(REFUSED_AS, HeaderValue::from_str(&code)?);
+        }
         response.extensions_mut().insert(Untouched(answer));
         Ok(response)
     }
@@ -170,6 +173,11 @@ impl Host for Edge {
 
     fn tokens(&self) -> &Tokens<Self::Tokens, Self::Platform> {
         &self.tokens
+    }
+
+    /// The runtime does, because the answer's header says so.
+    fn compresses(&self) -> bool {
+        true
     }
 
     fn commit(&self) -> Option<&str> {

@@ -99,6 +99,13 @@ impl Opened {
 impl<S: Store, V: Values> Store for CachedTiles<S, V> {
     type Staged = S::Staged;
 
+    fn schema_is_known(
+        &self,
+        ledger: &LedgerId,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        self.store.schema_is_known(ledger)
+    }
+
     async fn open(&self, ledger: &LedgerId) -> Result<Option<OpenedLedger>, StoreError> {
         let found = self.store.open(ledger).await?;
         if let Some(found) = &found {

@@ -4,13 +4,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
 use futures_util::stream::once;
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use http_body_util::BodyExt;
 use stateledger_api::FRONT_HEADERS;
-use stateledger_api::problem::Problem;
+use stateledger_api::problem::{Problem, REFUSED_AS};
 use tower::ServiceExt;
-use worker::js_sys::{Array, Uint8Array};
+use worker::js_sys::{Array, Reflect, Uint8Array};
 use worker::send::SendFuture;
+use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Headers, ResponseBuilder, web_sys};
 
@@ -69,7 +71,17 @@ fn incoming(request: &web_sys::Request) -> worker::Result<http::Request<Body>> {
         .map_err(|error| worker::Error::from(error.to_string()))?;
     *incoming.uri_mut() = uri(&request.url())?;
     *incoming.headers_mut() = headers_from(&request.headers())?;
+    if let Some(accepted) = client_accepts(request) {
+        incoming.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_str(&accepted)?);
+    }
     Ok(incoming)
+}
+
+/// What the client itself accepts. The platform puts into the request's header what it can make of an answer, and leaves bytes that
+/// say to be compressed as they are.
+fn client_accepts(request: &web_sys::Request) -> Option<String> {
+    let cf = Reflect::get(request, &JsValue::from_str("cf")).ok().filter(JsValue::is_object)?;
+    Reflect::get(&cf, &JsValue::from_str("clientAcceptEncoding")).ok()?.as_string()
 }
 
 /// A request for a Durable Object, from the parts of a request and its whole body.
@@ -111,6 +123,7 @@ pub(crate) fn untouched(
             headers.set(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
         }
     }
+    headers.delete(REFUSED_AS.as_str())?;
     init.set_headers_headers(&headers.0);
     let body = answer.body();
     Ok(web_sys::Response::new_with_opt_readable_stream_and_init(body.as_ref(), &init)?)

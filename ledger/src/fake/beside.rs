@@ -161,6 +161,23 @@ impl Beside for MemoryStore {
         self.faults.write(write).await
     }
 
+    async fn sweep_cursor(&self, prefix: &str) -> Result<Option<String>, StoreError> {
+        self.faults.read().await?;
+        Ok(self.state().sweeps.get(prefix).cloned())
+    }
+
+    async fn set_sweep_cursor(&self, prefix: &str, cursor: Option<&str>) -> Result<(), StoreError> {
+        let write = || {
+            let sweeps = &mut self.state().sweeps;
+            match cursor {
+                Some(cursor) => sweeps.insert(prefix.to_owned(), cursor.to_owned()),
+                None => sweeps.remove(prefix),
+            };
+            Ok(())
+        };
+        self.faults.write(write).await
+    }
+
     async fn artifact(
         &self,
         ledger: &LedgerId,

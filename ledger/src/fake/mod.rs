@@ -56,6 +56,7 @@ struct State {
     /// Writes that were given up and have not arrived yet.
     late: Vec<(MemoryStaged, Head)>,
     /// Names of values that are to be deleted.
+    sweeps: BTreeMap<String, String>,
     deletions: BTreeSet<String>,
 }
 
@@ -199,6 +200,10 @@ fn bytes(stored: &Stored, index: u64) -> u64 {
 
 impl Store for MemoryStore {
     type Staged = MemoryStaged;
+
+    async fn schema_is_known(&self, _: &LedgerId) -> Result<bool, StoreError> {
+        Ok(true)
+    }
 
     async fn open(&self, ledger: &LedgerId) -> Result<Option<OpenedLedger>, StoreError> {
         self.faults.read().await?;

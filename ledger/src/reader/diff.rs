@@ -144,6 +144,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         from: TreeSize,
     ) -> Result<Vec<Change>, ReadError> {
         let last: Vec<&ChangeRow> = rows.iter().filter(|row| row.last).collect();
+        self.take_room(last.iter().fold(0, |sum, row| sum.saturating_add(row.bytes)))?;
         let both = last.iter().flat_map(|row| [row.before, Some(row.index)]);
         let indexes: Vec<u64> = both.flatten().collect();
         let records = self.records(seen, &indexes, seen.fetch()).await?;

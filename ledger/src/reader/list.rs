@@ -85,6 +85,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         // One more tells whether another page follows.
         let page = query.page(range, limit.saturating_add(1));
         let rows = self.rows(&seen, &page, query.filters()).await?;
+        self.take_room(bytes_of(fitting(&rows, limit)))?;
         let indexes: Vec<u64> = fitting(&rows, limit).map(|row| row.index).collect();
         let more = indexes.len() < rows.len();
         let next_cursor = indexes.last().filter(|_| more);
@@ -229,6 +230,11 @@ impl ListQuery {
             && self.since.is_none_or(|since| time >= since)
             && self.until.is_none_or(|until| time < until)
     }
+}
+
+/// Bytes of these rows' entries and payloads.
+pub(super) fn bytes_of<'a>(rows: impl Iterator<Item = &'a PageRow>) -> u64 {
+    rows.fold(0, |sum, row| sum.saturating_add(row.bytes))
 }
 
 /// The rows that fit a page by number, by bytes and by the tiles that hold their leaves; at least

@@ -11,6 +11,9 @@ mod snapshot;
 mod tile;
 mod verify;
 
+use core::fmt;
+use std::sync::Arc;
+
 use stateledger_core::commitment::Salt;
 use stateledger_core::entry::Entry;
 use stateledger_core::hash::Hash;
@@ -44,6 +47,13 @@ pub use verify::{BadRecord, Verification, VerifyQuery};
 pub struct Reader<S, P> {
     secrets: ReaderSecrets,
     pub(crate) calls: Calls<S, P>,
+    room: Option<Arc<dyn Room>>,
+}
+
+/// Bounds what reads hold in memory together. One value serves one request and gives back what it took when it is dropped.
+pub trait Room: fmt::Debug + Send + Sync {
+    /// Takes room for so many bytes more, if there is any.
+    fn take(&self, bytes: u64) -> bool;
 }
 
 /// Whether a receipt is to carry the payload and what opens it, where the caller may see them.
@@ -106,7 +116,18 @@ impl RecordView {
 impl<S: Store, P: Platform> Reader<S, P> {
     /// A reader of all ledgers of `store`.
     pub fn new(secrets: ReaderSecrets, store: S, platform: P) -> Self {
-        Self { secrets, calls: Calls { store, platform } }
+        Self { secrets, calls: Calls { store, platform }, room: None }
+    }
+
+    /// The same reader for one request, whose records, entries and payloads take `room`.
+    #[must_use]
+    pub fn with_room(self, room: Arc<dyn Room>) -> Self {
+        Self { room: Some(room), ..self }
+    }
+
+    fn take_room(&self, bytes: u64) -> Result<(), ReadError> {
+        let taken = self.room.as_ref().is_none_or(|room| room.take(bytes));
+        if taken { Ok(()) } else { Err(ReadError::Overloaded) }
     }
 
     /// The ledger with its current head, whose signature was verified.
@@ -177,6 +198,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
         if record.absent {
             return Err(ReadError::PayloadUnavailable);
         }
+        self.take_room(record.bytes())?;
         let leaf = [(index, record.leaf_hash)];
         let proofs = checked::prove(&self.calls, &seen.ledger, &seen.head.id, &leaf).await?;
         Ok((record, proofs.into_iter().next().ok_or(ReadError::Corrupt)?))

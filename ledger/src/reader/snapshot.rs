@@ -10,7 +10,7 @@ use crate::platform::Platform;
 use crate::store::{PageRow, PairQuery, PairRow, Span, Store};
 
 use super::cursor::Scope;
-use super::list::fitting;
+use super::list::{bytes_of, fitting};
 use super::{Moment, Reader, RecordView, Seen, TreeState, page_limit};
 
 /// Which state to answer. `Default` is that of now, 100 records on a page.
@@ -86,7 +86,9 @@ impl<S: Store, P: Platform> Reader<S, P> {
             limit: limit.saturating_add(1),
         };
         let mut rows = self.calls.read(self.calls.store.pairs(ledger, &pairs)).await?;
-        let fit = fitting(&rows.iter().map(page_row).collect::<Vec<_>>(), limit).count();
+        let page: Vec<PageRow> = rows.iter().map(page_row).collect();
+        let fit = fitting(&page, limit).count();
+        self.take_room(bytes_of(fitting(&page, limit)))?;
         let more = fit < rows.len();
         rows.truncate(fit);
         let records = self.last_records(&seen, &rows, query, size).await?;

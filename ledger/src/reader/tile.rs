@@ -112,6 +112,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
             let call = self.calls.store.entries(&seen.ledger, next, end);
             let rows = self.calls.read(call).await?;
             ensure(!rows.is_empty())?;
+            self.take_room(rows.iter().map(|row| row.entry.len() as u64).sum())?;
             for row in rows {
                 // In order and without a gap, so `next` grows and the loop ends.
                 ensure(row.index == next)?;

@@ -13,7 +13,7 @@ use crate::platform::Platform;
 use crate::store::{Fetch, Order, PageQuery, Store};
 
 use super::cursor::Scope;
-use super::list::fitting;
+use super::list::{bytes_of, fitting};
 use super::{Reader, Seen};
 
 /// Which step to take. `Default` is the first one.
@@ -126,7 +126,10 @@ impl<S: Store, P: Platform> Reader<S, P> {
     ) -> Result<(u64, Held, Option<BadRecord>), ReadError> {
         let all = walk.page(limit);
         let wanted: Vec<u64> = match self.rows(seen, &all, false).await {
-            Ok(rows) => fitting(&rows, limit).map(|row| row.index).collect(),
+            Ok(rows) => {
+                self.take_room(bytes_of(fitting(&rows, limit)))?;
+                fitting(&rows, limit).map(|row| row.index).collect()
+            }
             // A row is missing, or does not decode: the step ends at it.
             Err(ReadError::Corrupt) => (all.start..all.end).take(limit).collect(),
             Err(error) => return Err(error),

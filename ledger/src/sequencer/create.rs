@@ -15,6 +15,7 @@ impl From<Fault> for CreateError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Refuse(AppendError::Halted(halt)) => Self::Halted(halt),
+            Fault::Refuse(AppendError::Schema) => Self::Schema,
             Fault::Retry | Fault::Refuse(_) => Self::Unavailable,
         }
     }

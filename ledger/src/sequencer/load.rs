@@ -122,6 +122,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
 
     /// The ledger as the store has it, if it goes with `kept`. Reads only.
     pub(super) async fn open(&self, kept: Option<Kept>) -> Result<Opened, Fault> {
+        if !self.calls.read(self.calls.store.schema_is_known(&self.ledger)).await? {
+            return Err(Fault::Refuse(AppendError::Schema));
+        }
         let opened = self.calls.read(self.calls.store.open(&self.ledger)).await?;
         let OpenedLedger { row, head } = match (kept, opened) {
             (None, None) => return Err(Fault::Refuse(AppendError::NotFound)),

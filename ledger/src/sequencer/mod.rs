@@ -95,6 +95,11 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         &self.calls.store
     }
 
+    /// The clock and timer that it uses.
+    pub fn platform(&self) -> &P {
+        &self.calls.platform
+    }
+
     /// Appends all records of a request, next to each other, or none; answers when they are
     /// durable.
     ///

@@ -1,9 +1,10 @@
-//! What lies beside the tree, in SQL: the rows of `migrations/0002_payloads.sql` and
-//! `0005_artifacts.sql`.
+//! What lies beside the tree, in SQL: the rows of `migrations/0002_payloads.sql`,
+//! `0005_artifacts.sql` and `0006_sweeps.sql`.
 
 use stateledger_core::hash::Hash;
 use stateledger_core::json::Value;
 
+use super::shards::select;
 use super::stage::{hex, json_string, unhex_array};
 use super::{SqlStore, TENANT, json_array, of_ledger, rows};
 use crate::blobs::Blobs;
@@ -82,6 +83,12 @@ where s.tenant = ?1
 union all
 select a.name from json_each(?2) j cross join artifacts a on a.name = j.value
 where a.tenant = ?1";
+
+const SWEEP_CURSOR: &str = "select cursor from sweeps where tenant = ?1 and kind = ?2";
+
+const SET_SWEEP_CURSOR: &str = "\
+insert into sweeps (tenant, kind, cursor) values (?1, ?2, ?3)
+on conflict (tenant, kind) do update set cursor = excluded.cursor";
 
 const ARTIFACT: &str = "\
 select sha256, name, hex(key), cast(size as text), cast(time as text), hex(mac)
@@ -255,6 +262,18 @@ impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {
         let [size, time] = numbers;
         let columns = [digest.to_string(), name.clone(), hex(key), size, time, hex(mac)];
         self.batch(ledger, vec![of_ledger(INSERT_ARTIFACT, ledger, columns)]).await
+    }
+
+    async fn sweep_cursor(&self, prefix: &str) -> Result<Option<String>, StoreError> {
+        let cursor = |row: &Row| Some(rows::text(row, 0).map(str::to_owned));
+        let statement = of_all(SWEEP_CURSOR, prefix.to_owned());
+        Ok(select(&self.first, statement, cursor).await?.pop().flatten())
+    }
+
+    async fn set_sweep_cursor(&self, prefix: &str, cursor: Option<&str>) -> Result<(), StoreError> {
+        let mut statement = of_all(SET_SWEEP_CURSOR, prefix.to_owned());
+        statement.params.push(cursor.map(str::to_owned));
+        Ok(self.first.batch(vec![statement]).await?)
     }
 
     async fn named(&self, of: &[String]) -> Result<Vec<String>, StoreError> {

@@ -16,6 +16,7 @@ use stateledger_core::tile::TileId;
 use crate::blobs::Blobs;
 use crate::database::{Database, DatabaseError, Row, Statement};
 use crate::id::LedgerId;
+use crate::overview::{fingerprint, is_known};
 use crate::store::{
     Batch, EntryRow, Fetch, FoundLeaf, Head, KeyRow, LedgerRow, OpenedLedger, PageQuery, PageRow,
     Source, Store, StoreError, StoredRecord, TileRow,
@@ -90,6 +91,11 @@ fn json_array(items: impl IntoIterator<Item = String>) -> String {
 
 impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
     type Staged = SqlStaged;
+
+    async fn schema_is_known(&self, ledger: &LedgerId) -> Result<bool, StoreError> {
+        let schema = self.query(ledger, overview::schema(), overview::table).await?;
+        Ok(is_known(&fingerprint(&schema)))
+    }
 
     async fn open(&self, ledger: &LedgerId) -> Result<Option<OpenedLedger>, StoreError> {
         Ok(self.query(ledger, of_ledger(text::OPEN, ledger, []), rows::opened).await?.pop())

@@ -20,13 +20,18 @@ const SIZES: &str = "\
 select l.id, cast((select max(h.size) from heads h where h.tenant = l.tenant and h.ledger = l.id) as text)
 from ledgers l where l.tenant = ?1 order by l.id limit ?2 + 0";
 
+/// The statement that answers the schema, and a row of its answer.
+pub(super) fn schema() -> Statement {
+    Statement { sql: SCHEMA.into(), params: Vec::new() }
+}
+
+pub(super) fn table(row: &Row) -> Option<(String, String, String)> {
+    Some((text(row, 0)?.to_owned(), text(row, 1)?.to_owned(), text(row, 2)?.to_owned()))
+}
+
 impl<D: Database, B: Send + Sync> OverviewStore for SqlStore<D, B> {
     async fn schemas(&self) -> Result<Vec<Statements>, StoreError> {
-        let statement = Statement { sql: SCHEMA.into(), params: Vec::new() };
-        self.query_all(&statement, |row| {
-            Some((text(row, 0)?.to_owned(), text(row, 1)?.to_owned(), text(row, 2)?.to_owned()))
-        })
-        .await
+        self.query_all(&schema(), table).await
     }
 
     async fn sizes(&self, limit: usize) -> Result<Vec<(LedgerId, u64)>, StoreError> {

@@ -157,6 +157,19 @@ pub trait Beside: Send + Sync {
         artifact: &ArtifactRow,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Where the last sweep of the names that begin so stopped, if it came to no end. A hint, which a store may lose.
+    fn sweep_cursor(
+        &self,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+
+    /// Says where the next sweep goes on; at the first name if that is `None`.
+    fn set_sweep_cursor(
+        &self,
+        prefix: &str,
+        cursor: Option<&str>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Those of these values' names that payloads or artifacts have, in any order.
     fn named(
         &self,

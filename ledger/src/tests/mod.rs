@@ -171,6 +171,7 @@ fn codes_are_listed_once() {
         AppendError::Overloaded,
         AppendError::Unavailable,
         AppendError::Corrupt,
+        AppendError::Schema,
     ];
     let create = [
         crate::CreateError::Exists,

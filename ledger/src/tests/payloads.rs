@@ -102,6 +102,22 @@ fn a_missing_value_is_not_now_and_a_changed_one_is_corrupt() {
     assert!(read(&host, 0).is_ok());
 }
 
+/// However many values rows name, a sweep comes to those behind them, and then begins anew.
+#[test]
+fn a_sweep_goes_on_where_the_one_before_stopped() {
+    let host = Host::with_ledger();
+    let needed = (0..150).map(|n| long(&format!("n{n}"))).collect();
+    append(&host.sequencer(), request(needed)).unwrap();
+    let put = |name: &str| host.store.blobs().values().insert(name.to_owned(), vec![1]);
+    host.platform.set_now(FakePlatform::START_MS + SWEEP_AFTER_MS + 1);
+    put("payload/~last");
+    assert_eq!(host.sweep(), Ok(Swept::default()), "as many names as it looks at come before");
+    assert_eq!(host.sweep(), Ok(Swept { orphans: 1, ..Swept::default() }));
+    put("payload/!first");
+    assert_eq!(host.sweep(), Ok(Swept { orphans: 1, ..Swept::default() }), "it begins anew");
+    assert_eq!(host.values().len(), 150);
+}
+
 /// Two records of one salt and payload have one digest, and still a value each.
 #[test]
 fn equal_commitments_do_not_share_a_value() {

@@ -208,3 +208,40 @@ fn a_store_that_does_not_answer_is_unavailable() {
         }
     }
 }
+
+/// Room for so many bytes, all requests together.
+#[derive(Debug)]
+struct Bytes(std::sync::Mutex<u64>);
+
+impl crate::reader::Room for Bytes {
+    fn take(&self, bytes: u64) -> bool {
+        let mut left = self.0.lock().unwrap();
+        let rest = left.checked_sub(bytes);
+        *left = rest.unwrap_or(*left);
+        rest.is_some()
+    }
+}
+
+#[test]
+fn reads_that_would_hold_too_much_are_refused() {
+    let host = Host::empty(Timers::Expire);
+    host.create(Visibility::Public).unwrap();
+    let payload = || Payload::bytes(vec![1; 10_000]);
+    let records = (0..10).map(|n| NewRecord { payload: payload(), ..record(&format!("r{n}")) });
+    append(&host.sequencer(), request(records.collect())).unwrap();
+    let reads = |bytes: u64| -> [Result<(), ReadError>; 4] {
+        let reader = || host.reader().with_room(std::sync::Arc::new(Bytes(bytes.into())));
+        let (id, caller) = (&host.id, &Caller::Anonymous);
+        let entries = TilePath::parse("tile/entries/000.p/10").unwrap();
+        [
+            block_on(reader().record(id, caller, LeafIndex::new(0))).map(drop),
+            block_on(reader().list(id, caller, &ListQuery::default())).map(drop),
+            block_on(reader().verify(id, caller, &crate::VerifyQuery::default())).map(drop),
+            block_on(reader().tile(id, caller, &entries)).map(drop),
+        ]
+    };
+    let refused = Err(ReadError::Overloaded);
+    assert_eq!(reads(1_000_000), [Ok(()); 4]);
+    assert_eq!(reads(50_000), [Ok(()), refused, refused, Ok(())]);
+    assert_eq!(reads(100), [refused; 4]);
+}

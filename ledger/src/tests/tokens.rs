@@ -228,6 +228,27 @@ fn a_store_that_fails_makes_revokes_and_lists_nothing() {
     assert_eq!(block_on(here.list(admin, None, "", 1)).err(), unavailable);
 }
 
+/// Else a token that was given away for a day could be kept for ever.
+#[test]
+fn a_token_makes_none_that_outlives_it() {
+    let deployment = Deployment::new();
+    let ends = FakePlatform::START_MS + 1_000;
+    let scopes = || BTreeSet::from([Scope::Admin]);
+    let new = |expires| NewToken { scopes: scopes(), expires, ..new_token() };
+    let (_, text) = deployment.make(new(Some(ends)));
+    let grant = block_on(deployment.here.authenticate(&text, Purpose::Write)).unwrap().unwrap();
+    let maker = Caller::Token(grant);
+    for (asked, got) in [(None, ends), (Some(ends + 1), ends), (Some(ends - 1), ends - 1)] {
+        let (view, made) = block_on(deployment.here.create(&maker, new(asked))).unwrap();
+        assert_eq!(view.grant.expires, Some(got), "{asked:?}");
+        deployment.platform.set_now(got - 1);
+        assert!(deployment.opens(&made, Purpose::Write));
+        deployment.platform.set_now(got);
+        assert!(!deployment.opens(&made, Purpose::Write));
+        deployment.platform.set_now(FakePlatform::START_MS);
+    }
+}
+
 #[test]
 fn names_and_expiries_have_limits() {
     let deployment = Deployment::new();

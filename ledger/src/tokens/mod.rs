@@ -80,8 +80,6 @@ pub struct TokenView {
     pub name: Option<String>,
     /// Milliseconds since 1970.
     pub created: u64,
-    /// Milliseconds since 1970.
-    pub expires: Option<u64>,
 }
 
 /// What the caller wants to do, which decides how old the knowledge of a token may be.
@@ -142,7 +140,7 @@ impl<S: TokenStore, P: Platform> Tokens<S, P> {
         Ok(if same && alive { row.grant() } else { None })
     }
 
-    /// Makes a token; the text is its only copy.
+    /// Makes a token; the text is its only copy. It expires when its maker does, if not before.
     ///
     /// # Errors
     /// [`TokenError::Forbidden`] unless the caller is an administrator wherever the token is for;
@@ -167,8 +165,9 @@ impl<S: TokenStore, P: Platform> Tokens<S, P> {
             self.calls.platform.fill_random(bytes).map_err(|_| TokenError::Unavailable)?;
         }
         let id = base16ct::lower::encode_string(&id);
-        let grant = Grant { id: id.clone(), scopes: new.scopes, ledger: new.ledger };
-        let view = TokenView { grant, name: new.name, created, expires: new.expires };
+        let expires = new.expires.into_iter().chain(caller.expires()).min();
+        let grant = Grant { id: id.clone(), scopes: new.scopes, ledger: new.ledger, expires };
+        let view = TokenView { grant, name: new.name, created };
         let row = self.secrets.seal(&view, row::hash_of(&secret));
         self.calls.write(self.calls.store.insert_token(&row)).await?;
         Ok((view, format!("{PREFIX}{id}_{}", base64::encode_url(&secret))))

@@ -52,7 +52,7 @@ impl TokenRow {
             Some(id) => Some(LedgerId::parse(id).ok()?),
             None => None,
         };
-        Some(Grant { id: self.id.clone(), scopes, ledger })
+        Some(Grant { id: self.id.clone(), scopes, ledger, expires: self.expires })
     }
 
     /// The one ledger that it is for.
@@ -62,7 +62,7 @@ impl TokenRow {
 
     pub(super) fn into_view(self) -> Option<TokenView> {
         let grant = self.grant()?;
-        Some(TokenView { grant, name: self.name, created: self.created, expires: self.expires })
+        Some(TokenView { grant, name: self.name, created: self.created })
     }
 }
 
@@ -77,7 +77,7 @@ impl TokenSecrets {
             ledger: view.grant.ledger.as_ref().map(|ledger| ledger.as_str().to_owned()),
             name: view.name.clone(),
             created: view.created,
-            expires: view.expires,
+            expires: view.grant.expires,
             mac: [0; 32],
         };
         row.mac = self.mac_of(&row);

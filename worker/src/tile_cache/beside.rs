@@ -64,6 +64,21 @@ impl<S: Store, V: Values> Beside for CachedTiles<S, V> {
         self.store.add_artifact(ledger, artifact)
     }
 
+    fn sweep_cursor(
+        &self,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send {
+        self.store.sweep_cursor(prefix)
+    }
+
+    fn set_sweep_cursor(
+        &self,
+        prefix: &str,
+        cursor: Option<&str>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.store.set_sweep_cursor(prefix, cursor)
+    }
+
     fn named(
         &self,
         names: &[String],
