@@ -1,9 +1,11 @@
 // Operations at the edge: metrics that repeat no series and that no restart sets back, and lines that say why a write was refused.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import parsePrometheus from "parse-prometheus-text-format";
 import { clientOf } from "../support/client.mjs";
-import { restartable } from "../support/server.mjs";
+import { freshSecrets, restartable, serverIn, temporaryDirectory } from "../support/server.mjs";
 
 const LEDGER = "measured";
 
@@ -26,6 +28,26 @@ test("what is counted survives a restart", async (t) => {
     assert.deepEqual(seen.map((samples) => samples.get(series)), [1, 2], series);
   }
   assert.equal(seen[1].get(`stateledger_sequencer_halted{ledger="${LEDGER}"}`), 0);
+});
+
+/** The front writes the line; the refusal is the sequencer's, and comes to it as an answer like any other. */
+test("the log says why a sequencer refused, and the client's answer has nothing more", async (t) => {
+  const secrets = freshSecrets();
+  let server;
+  const stateDir = temporaryDirectory(t, () => server?.end("SIGTERM"));
+  server = serverIn(stateDir, secrets, "server", ["--verbose"]);
+  const client = clientOf({ url: await server.start(), token: secrets.token });
+  await client.createLedger(LEDGER);
+  const refused = await client.call("POST", `/api/v1/ledgers/${LEDGER}/records`, {
+    records: [{ type: "reading", source: "test", payload: 1 }],
+    expectedSize: "7",
+  });
+  assert.deepEqual([refused.status, refused.body.code], [409, "expected-size-mismatch"]);
+  assert.deepEqual([...refused.headers.keys()].filter((name) => name.startsWith("stateledger")), []);
+  await server.end("SIGTERM");
+  const lines = readFileSync(join(stateDir, "server.log"), "utf8").split("\n").filter((line) => line.startsWith("{"));
+  const line = lines.map((text) => JSON.parse(text)).find(({ event, status }) => event === "request" && status === 409);
+  assert.equal(line?.code, "expected-size-mismatch");
 });
 
 /** Another's parser finds the same samples, each in a family that says its type and what it is. */
