@@ -86,16 +86,22 @@ fn strangers_make_the_database_work_once_in_five_seconds() {
 #[test]
 fn nothing_that_a_client_sent_and_no_secret_is_logged() {
     let server = Server::start(Settings::default());
-    let secrets =
-        ["payload-f00d", "key-f00d", "subject-f00d", "source-f00d", "name-f00d", "query-f00d"];
+    let secrets = [
+        "payload-h1dden",
+        "key-h1dden",
+        "subject-h1dden",
+        "source-h1dden",
+        "name-h1dden",
+        "query-h1dden",
+    ];
     server.post("/api/v1/ledgers", TOKEN, r#"{"ledger":"logged"}"#);
-    let token = server.token(r#"{"scopes":["append"],"name":"name-f00d"}"#);
-    let record = r#"{"type":"t","source":"source-f00d","subject":"subject-f00d","payload":"payload-f00d","idempotencyKey":"key-f00d"}"#;
+    let token = server.token(r#"{"scopes":["append"],"name":"name-h1dden"}"#);
+    let record = r#"{"type":"t","source":"source-h1dden","subject":"subject-h1dden","payload":"payload-h1dden","idempotencyKey":"key-h1dden"}"#;
     assert_eq!(server.post("/api/v1/ledgers/logged/records", &token, record).status, 201);
-    server.post("/api/v1/ledgers/logged/records", &token, "{\"payload-f00d\"");
-    server.get("/api/v1/ledgers/logged/records?source=query-f00d", None);
-    server.get("/query-f00d", None);
-    server.get("/api/v1/ledgers/logged", Some("slt_f00d"));
+    server.post("/api/v1/ledgers/logged/records", &token, "{\"payload-h1dden\"");
+    server.get("/api/v1/ledgers/logged/records?source=query-h1dden", None);
+    server.get("/query-h1dden", None);
+    server.get("/api/v1/ledgers/logged", Some("slt_h1dden"));
     let lines = server.lines.lock().expect("lines").clone();
     assert_eq!(lines.len(), 7);
     for line in &lines {
@@ -103,7 +109,7 @@ fn nothing_that_a_client_sent_and_no_secret_is_logged() {
         assert!(["info", "warn", "error"].contains(&said["level"].as_str().expect("a level")));
         assert_eq!(said["requestId"].as_str().map(str::len), Some(16), "{line}");
         let secret_part = token.rsplit('_').next().expect("a secret");
-        for secret in secrets.iter().chain(&[TOKEN, secret_part, "f00d"]) {
+        for secret in secrets.iter().chain(&[TOKEN, secret_part, "h1dden"]) {
             assert!(!line.contains(secret), "{secret} in {line}");
         }
     }
