@@ -116,6 +116,9 @@ test("the Explorer's views", async (t) => {
     await page.getByText("inclusion-invalid").waitFor();
     assert.equal(await page.getByRole("region", { name: "Last record of each subject" }).count(), 0);
     await page.getByTestId("changed").getByText("10 subjects changed, each proven").waitFor();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByTestId("snapshot").getByText("50 subjects so far, each proven", { exact: false }).waitFor();
   });
 
   await t.test("an audit can be stopped, resumed, and taken along as a bundle", async (sub) => {

@@ -15,6 +15,8 @@ export interface Walked<T, About> {
   loading: boolean;
   error: Error | undefined;
   next(): void;
+  /** Begins again, after an error. */
+  retry(): void;
 }
 
 /** Walks what `begin` begins; another one begins anew. */
@@ -24,6 +26,7 @@ export function useWalked<T, About>(begin: (() => Promise<Remote<Walk<T, About>>
   const [more, setMore] = useState(true);
   const [loading, setLoading] = useState(false);
   const [error, setError] = useState<Error>();
+  const [tries, setTries] = useState(0);
   const walk = useRef<Promise<Remote<Walk<T, About>>>>(undefined);
 
   const next = useCallback(async () => {
@@ -59,7 +62,7 @@ export function useWalked<T, About>(begin: (() => Promise<Remote<Walk<T, About>>
       walk.current = undefined;
       void walked?.then((remote) => remote.end()).catch(() => {});
     };
-  }, [begin, next]);
+  }, [begin, next, tries]);
 
-  return { about, found, more, loading, error, next: () => void next() };
+  return { about, found, more, loading, error, next: () => void next(), retry: () => setTries((n) => n + 1) };
 }

@@ -77,10 +77,10 @@ function SoFar({ walked, words, testId, children }: { walked: Walked<unknown, un
   );
 }
 
-function More({ walked: { more, loading, error, found, next }, what }: { walked: Walked<unknown, unknown>; what: string }) {
+function More({ walked: { more, loading, error, found, next, retry }, what }: { walked: Walked<unknown, unknown>; what: string }) {
   return (
     <>
-      {error && <Failure error={error} what={`The ${what} could not be proven`} />}
+      {error && <Failure error={error} what={`The ${what} could not be proven`} retry={retry} />}
       {more && found.length > 0 && (
         <p>
           <button type="button" class="button" onClick={next} aria-disabled={loading}>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Rules } from "../api.ts";
-import { randomHex } from "../bytes.ts";
+import { inWords, randomHex } from "../bytes.ts";
 import type { Access } from "../state/access.ts";
 import type { Trouble } from "../state/delivery.ts";
 import { useOutbox } from "../state/outbox.ts";
@@ -115,6 +115,7 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
         rows={4}
         input={{ class: "mono" }}
       />
+      {rules.payloadLimit !== undefined && <p class="hint">This ledger takes payloads of at most {inWords(rules.payloadLimit, "byte")}.</p>}
       {kind === "json" && <SchemaHint type={fields.type} hint={hintOf(rules.schemas?.[fields.type])} />}
       {rules.authors && (
         <p class="hint">

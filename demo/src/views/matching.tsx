@@ -19,7 +19,7 @@ export interface MatchingProps {
 
 export function Matching({ source, place, open, filter }: MatchingProps) {
   const begin = useMemo(() => place && (async () => (await thread()).list(place, { ...listOptions(filter), order: "desc", pageSize: STEP })), [place, filter]);
-  const { found: records, more, loading, error, next } = useWalked(begin);
+  const { found: records, more, loading, error, next, retry } = useWalked(begin);
   return (
     <>
       <p class="hint" role="status">
@@ -34,7 +34,7 @@ export function Matching({ source, place, open, filter }: MatchingProps) {
           ))}
         </ol>
       )}
-      {error && <Failure error={error} what="The list could not be read" />}
+      {error && <Failure error={error} what="The list could not be read" retry={retry} />}
       {records.length === 0 && !loading && !error && <p class="empty">No record fits.</p>}
       {more && (
         <button type="button" class="button" onClick={next} aria-disabled={loading}>
