@@ -85,10 +85,12 @@ fn miri() -> Outcome {
 }
 
 /// Parts of the names of tests that would take minutes each. The trees' tests take smaller trees instead.
-const MIRI_SKIPS: [&str; 31] = [
+const MIRI_SKIPS: [&str; 33] = [
     // The curve's arithmetic: a signature takes seconds.
     "ed25519::",
     "bundle::tests::",
+    "checkpoint::tests::signed_checkpoints_round_trip",
+    "checkpoint::tests::what_is_signed_can_be_read",
     "cosignature::tests::the_time_is_signed",
     "cosignature::tests::times_above_the_limit_are_refused",
     "dsse::tests::",
