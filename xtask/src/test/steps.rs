@@ -46,7 +46,7 @@ fn clippy() -> Outcome {
     let mut wasm = program("cargo");
     wasm.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
     wasm.args(["-p", "stateledger-core", "-p", "stateledger-wasm", "-p", "stateledger-worker"]);
-    wasm.args(["-p", "stateledger-kernel-vectors", "-p", "stateledger-verify-only"]);
+    wasm.args(["-p", "stateledger-kernel-vectors"]);
     wasm.args(["--", "-Dwarnings"]);
     check(wasm)
 }
