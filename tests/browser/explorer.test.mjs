@@ -181,6 +181,7 @@ test("the Explorer", async (t) => {
     await page.reload();
     await page.getByText("20 records so far", { exact: false }).waitFor();
     await page.getByText("Verified: record 117").waitFor();
+    await page.getByText("Filter: approval, s1", { exact: true }).waitFor();
     await page.getByRole("link", { name: "Records that fit" }).click();
     await page.getByText("Open a record to check it").waitFor();
     await page.getByLabel("About").fill("item-3");

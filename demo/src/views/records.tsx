@@ -53,7 +53,9 @@ function FilterForm({ filter, apply }: { filter: Filter; apply: (filter: Filter)
   const moment = { type: "datetime-local", step: 0.001 };
   return (
     <details class="filter" open={unfolded} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
-      <summary>Filter</summary>
+      <summary>
+        Filter{isFiltered(filter) && <span class="soft">: {Object.values(filter).filter(Boolean).join(", ")}</span>}
+      </summary>
       <form
         class="stack"
         aria-label="Filter the records"
