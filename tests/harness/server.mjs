@@ -32,14 +32,15 @@ const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
  * @param {string} [options.entry] the Worker's main module; default worker/entry.mjs
  * @param {string[]} [options.databases] names of D1 bindings beside `DB`, which get the same migrations
  * @param {string} [options.until] the last migration that is applied; default is all of them
+ * @param {boolean} [options.inspected] open the runtime's inspector on loopback
  * @param {boolean} [options.verbose] print the runtime's own log lines
  * @returns {Promise<{url: string, runtime: Miniflare, stop: () => Promise<void>, payloads: () => Promise<object>,
  *   scheduled: (cron: string) => Promise<{outcome: string}>}>} `payloads` is the namespace of long payloads,
  *   `scheduled` runs what the Worker does at these times
  */
-export async function start({ stateDir, seed, token, port = 0, host, entry, databases = [], until, verbose = false }) {
+export async function start({ stateDir, seed, token, port = 0, host, entry, databases = [], until, inspected = false, verbose = false }) {
   if (!existsSync(builtWorker)) throw new Error(`${builtWorker} is missing: run cargo xtask build`);
-  const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, entry, databases, verbose }));
+  const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, entry, databases, inspected, verbose }));
   try {
     const url = (await server.ready).origin;
     for (const name of ["DB", ...databases]) await migrate(await server.getD1Database(name), until);
@@ -56,7 +57,7 @@ export async function start({ stateDir, seed, token, port = 0, host, entry, data
   }
 }
 
-function miniflareOptions({ stateDir, seed, token, port, host, entry, databases, verbose }) {
+function miniflareOptions({ stateDir, seed, token, port, host, entry, databases, inspected, verbose }) {
   const { workerOptions } = workerOptionsOf(join(root, "wrangler.toml"));
   const persist = (kind) => join(resolve(stateDir), "v3", kind);
   return {
@@ -75,6 +76,7 @@ function miniflareOptions({ stateDir, seed, token, port, host, entry, databases,
     d1Databases: { ...workerOptions.d1Databases, ...Object.fromEntries(databases.map((name) => [name, name])) },
     // A real `request.cf` would be fetched from the network.
     cf: false,
+    ...(inspected ? { inspectorPort: 0 } : {}),
     host: "127.0.0.1",
     port,
     log: new Log(verbose ? LogLevel.INFO : LogLevel.ERROR),

@@ -2,15 +2,17 @@
 
 /** An append that takes longer is stalled: the database's deadline is 10 s, and an append may meet it once. */
 export const STALLED_MS = 15_000;
-/** How much larger the process may be at the end than after the warm-up: garbage comes and goes. */
+/** How much more the Worker may hold at the end than after the warm-up: requests under way come and go. */
 const GROWTH = 1.2;
+/** What it may hold at all; the platform ends it at 128 MB. */
+const MOST_BYTES = 100e6;
 /** The first part of the run, in which caches fill and code is compiled. */
 const WARM_UP = 0.25;
 /** Samples that each end of the rest is judged by, as a part of it. */
 const END = 0.25;
 
 /**
- * Answers what does not hold, as sentences; none is good. `samples` are `{ residentBytes, waiting }`, in order;
+ * Answers what does not hold, as sentences; none is good. `samples` are `{ heldBytes, waiting }`, in order;
  * `slowestMs` is the slowest append, `waitingAfter` what waited once all clients had stopped.
  */
 export function judge({ samples, slowestMs, waitingAfter }) {
@@ -19,8 +21,10 @@ export function judge({ samples, slowestMs, waitingAfter }) {
   const [first, last] = [settled.slice(0, part), settled.slice(-part)];
   const ends = (member) => [first, last].map((end) => median(end.map((sample) => sample[member])));
   const found = [];
-  const [before, after] = ends("residentBytes");
+  const [before, after] = ends("heldBytes");
   if (after > before * GROWTH) found.push(`memory grew from ${megabytes(before)} to ${megabytes(after)}`);
+  const most = Math.max(...samples.map(({ heldBytes }) => heldBytes));
+  if (most > MOST_BYTES) found.push(`memory reached ${megabytes(most)}`);
   const [waiting, waitingLater] = ends("waiting");
   // Clients wait for their answers, so a queue of their number is none.
   if (waitingLater > waiting * 2 + 16) found.push(`the queue grew from ${waiting} to ${waitingLater}`);
@@ -35,5 +39,5 @@ export function median(values) {
 }
 
 export function megabytes(bytes) {
-  return `${(bytes / 1e6).toFixed(0)} MB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,4 +1,4 @@
-// `cargo xtask soak --only edge`: mixed load on real workerd for a while. Memory stays flat, no append
+// `cargo xtask soak --only edge`: mixed load on real workerd for a while. The Worker's memory stays flat, no append
 // stalls, no queue grows, and in the end there is exactly what was acknowledged.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,8 +10,9 @@ import { parseArgs } from "node:util";
 import { init } from "stateledger";
 import { start } from "../harness/server.mjs";
 import { clientOf } from "../support/client.mjs";
-import { freshSecrets, residentBytes, withProcess } from "../support/server.mjs";
+import { freshSecrets } from "../support/server.mjs";
 import { xtask } from "../support/xtask.mjs";
+import { openIsolate } from "./isolate.mjs";
 import { judge, median, megabytes } from "./judge.mjs";
 import { persistent, startClients } from "./mixed-load.mjs";
 
@@ -23,13 +24,14 @@ export async function soak({ minutes, log = () => {} }) {
   await init();
   const stateDir = mkdtempSync(join(tmpdir(), "stateledger-soak-"));
   const secrets = freshSecrets();
-  const { url, runtime, pid } = await withProcess(() => start({ stateDir, ...secrets }));
+  const { url, runtime } = await start({ stateDir, ...secrets, inspected: true });
+  const isolate = await openIsolate(await runtime.getInspectorURL());
   try {
     const client = clientOf({ url, token: secrets.token });
     const { verifierKey } = await client.createLedger(LEDGER);
     const waiting = () => waitingOf(url, secrets.token);
     const load = startClients({ client, ledger: LEDGER, verifierKey, url });
-    const samples = await sampled({ minutes, load, log, sample: async () => ({ residentBytes: residentBytes(pid), waiting: await waiting() }) });
+    const samples = await sampled({ minutes, load, log, sample: async () => ({ heldBytes: await isolate.heldBytes(), waiting: await waiting() }) });
     load.state.stopping = true;
     await load.finished;
     const { records, calls, broken, slowestMs } = load.state;
@@ -38,8 +40,9 @@ export async function soak({ minutes, log = () => {} }) {
     assert.equal(audit.code, 0, audit.stdout + audit.stderr);
     const { size } = JSON.parse(audit.stdout.trim().split("\n").at(-1));
     if (size !== String(records)) found.push(`${records} records were acknowledged, ${size} are there`);
-    return { records, calls, broken, slowestMs, memory: megabytes(median(samples.slice(-5).map((one) => one.residentBytes))), found };
+    return { records, calls, broken, slowestMs, memory: megabytes(median(samples.slice(-5).map((one) => one.heldBytes))), found };
   } finally {
+    isolate.close();
     await runtime.dispose();
     rmSync(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
@@ -55,8 +58,8 @@ async function sampled({ minutes, load, log, sample }) {
     if ((await Promise.race([ended, sleep(pace)])) === "ended") break;
     samples.push(await sample());
     if (samples.length % SAMPLES_A_MINUTE === 0) {
-      const { residentBytes: bytes, waiting } = samples.at(-1);
-      log(`${samples.length / SAMPLES_A_MINUTE} min: ${load.state.records} records, ${megabytes(bytes)}, ${waiting} waiting`);
+      const { heldBytes, waiting } = samples.at(-1);
+      log(`${samples.length / SAMPLES_A_MINUTE} min: ${load.state.records} records, ${megabytes(heldBytes)}, ${waiting} waiting`);
     }
   }
   return samples;

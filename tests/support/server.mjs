@@ -127,12 +127,6 @@ export async function withProcess(starting) {
   return { ...started, pid };
 }
 
-/** Bytes of a process that are in memory, through /proc. */
-export function residentBytes(pid) {
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(kibibytes) * 1024;
-}
-
 /** The process ids of a process's children, through /proc. */
 export function childrenOf(pid) {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
