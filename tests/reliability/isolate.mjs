@@ -31,7 +31,10 @@ export async function openIsolate(url) {
   return { heldBytes, close: () => socket.close() };
 }
 
-/** Calls of the DevTools protocol, each answered by its result; or, with `event`, by what that event tells. */
+/**
+ * Calls of the DevTools protocol, each answered by its result; or, with `event`, by what that event tells. A runtime that
+ * ends fails those under way.
+ */
 function callerOf(socket) {
   const waiting = new Map();
   let serial = 0;
@@ -41,10 +44,13 @@ function callerOf(socket) {
     waiting.get(name)?.({ result: params ?? result, error });
     waiting.delete(name);
   });
+  socket.on("close", () => waiting.forEach((answer) => answer({ error: { message: "the inspector closed" } })));
   return async (method, params = {}, event) => {
     const id = ++serial;
-    const answered = new Promise((resolve) => waiting.set(event ?? id, resolve));
-    socket.send(JSON.stringify({ id, method, params }));
+    const answered = new Promise((resolve, reject) => {
+      waiting.set(event ?? id, resolve);
+      socket.send(JSON.stringify({ id, method, params }), (error) => error && reject(error));
+    });
     const { result, error } = await answered;
     if (error !== undefined) throw new Error(`${method}: ${error.message}`);
     return result;

@@ -25,8 +25,9 @@ export async function soak({ minutes, log = () => {} }) {
   const stateDir = mkdtempSync(join(tmpdir(), "stateledger-soak-"));
   const secrets = freshSecrets();
   const { url, runtime } = await start({ stateDir, ...secrets, inspected: true });
-  const isolate = await openIsolate(await runtime.getInspectorURL());
+  let isolate;
   try {
+    isolate = await openIsolate(await runtime.getInspectorURL());
     const client = clientOf({ url, token: secrets.token });
     const { verifierKey } = await client.createLedger(LEDGER);
     const waiting = () => waitingOf(url, secrets.token);
@@ -42,7 +43,7 @@ export async function soak({ minutes, log = () => {} }) {
     if (size !== String(records)) found.push(`${records} records were acknowledged, ${size} are there`);
     return { records, calls, broken, slowestMs, memory: megabytes(median(samples.slice(-5).map((one) => one.heldBytes))), found };
   } finally {
-    isolate.close();
+    isolate?.close();
     await runtime.dispose();
     rmSync(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
