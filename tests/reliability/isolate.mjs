@@ -5,7 +5,8 @@ import { WebSocket } from "ws";
 /**
  * Opens the inspector of the Worker's isolate, `url` being that of the runtime's. `heldBytes` answers its JavaScript heap
  * after a collection and its WebAssembly memory together, which the platform limits. The process around it is no measure:
- * it holds the simulated databases too, and collects garbage when it likes.
+ * it holds the simulated databases too, and collects garbage when it likes. Only a Worker that serves requests answers: an idle one
+ * leaves the inspector waiting.
  */
 export async function openIsolate(url) {
   const socket = new WebSocket(new URL("/core:user:stateledger", url));
