@@ -17,9 +17,9 @@ use crate::path::Segments;
 use crate::problem::Problem;
 use crate::reads::index_in_path;
 use crate::sequencer::One;
-use crate::writes::forward;
+use crate::writes::{forward, nothing};
 
-/// Erases a payload for ever; the record and every proof stay.
+/// Erases a payload for ever; the record and every proof stay. Takes no body; `{}` counts as none.
 #[utoipa::path(delete, path = "/api/v1/ledgers/{ledger}/records/{index}/payload", tag = "records",
     params(("ledger" = String, Path), ("index" = String, Path, description = "Decimal")),
     security(("bearer" = [])),
@@ -39,7 +39,7 @@ pub(crate) async fn erase<H: Host>(
     administer(&front, &caller, &ledger, request).await
 }
 
-/// Forbids the erasure of a payload.
+/// Forbids the erasure of a payload. Takes no body; `{}` counts as none.
 #[utoipa::path(put, path = "/api/v1/ledgers/{ledger}/records/{index}/hold", tag = "records",
     params(("ledger" = String, Path), ("index" = String, Path, description = "Decimal")),
     security(("bearer" = [])),
@@ -59,7 +59,7 @@ pub(crate) async fn hold<H: Host>(
     administer(&front, &caller, &ledger, request).await
 }
 
-/// Ends a hold.
+/// Ends a hold. Takes no body; `{}` counts as none.
 #[utoipa::path(delete, path = "/api/v1/ledgers/{ledger}/records/{index}/hold", tag = "records",
     params(("ledger" = String, Path), ("index" = String, Path, description = "Decimal")),
     security(("bearer" = [])),
@@ -87,8 +87,7 @@ async fn administer<H: Host>(
     require_token(caller)?;
     let ledger = decode::ledger_in_path(ledger)?;
     require(front, caller, Scope::Admin, &ledger).await?;
-    let (parts, body) = request.into_parts();
-    let held = front.read(body, 0).await?;
+    let (parts, held) = nothing(front, request).await?;
     forward(front, &ledger, parts, held).await
 }
 

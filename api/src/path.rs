@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
-/// The decoded segments of a path. What cannot be decoded (bytes that are no UTF-8) names nothing: `not-found`, as a problem.
+/// The segments of a path. No name here has a character that needs an escape, so a path with one names nothing: `not-found`, as a
+/// problem. Each resource has one spelling then, and a cache one copy of it.
 pub(crate) struct Segments<T>(pub(crate) T);
 
 impl<S, T> FromRequestParts<S> for Segments<T>
@@ -17,8 +18,11 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let nothing = || Problem::new("not-found", "the path names nothing");
+        if parts.uri.path().contains('%') {
+            return Err(nothing());
+        }
         let path = Path::<T>::from_request_parts(parts, state).await;
-        path.map(|Path(segments)| Self(segments))
-            .map_err(|_| Problem::new("not-found", "the path names nothing"))
+        path.map(|Path(segments)| Self(segments)).map_err(|_| nothing())
     }
 }

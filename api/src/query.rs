@@ -12,7 +12,7 @@ pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
     /// Splits and decodes `name=value` pairs as forms do (`+` is a space). Refuses names that are not in `known`, names that
-    /// come twice, and bytes that are no UTF-8 (`invalid-query`).
+    /// come twice, a `%` without its two digits, and bytes that are no UTF-8 (`invalid-query`).
     pub(crate) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Problem> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
@@ -79,6 +79,13 @@ fn refuse(detail: String) -> Problem {
 }
 
 fn decode(text: &str) -> Result<String, Problem> {
+    // The library would leave it as it is.
+    let escaped = |rest: &str| {
+        rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !text.split('%').skip(1).all(escaped) {
+        return Err(refuse("a parameter has a % without two hex digits".to_owned()));
+    }
     let text = text.replace('+', " ");
     let decoded = percent_decode_str(&text).decode_utf8();
     decoded.map(Into::into).map_err(|_| refuse("a parameter is no UTF-8".to_owned()))
@@ -219,7 +226,18 @@ mod tests {
         let parameters = read("type=a+b%2Bc&limit=").unwrap();
         assert_eq!(parameters.get("type"), Some("a b+c"));
         assert_eq!(parameters.get("limit"), Some(""));
-        for bad in ["x=1", "type=a&type=a", "type=%ff", "Type=a"] {
+        for bad in [
+            "x=1",
+            "type=a&type=a",
+            "type=%ff",
+            "Type=a",
+            "type=%zz",
+            "type=%4",
+            "type=a%",
+            "type=%+1",
+            "%type=a",
+            "type=%25%",
+        ] {
             assert_eq!(
                 read(bad).err().map(|problem| problem.code()),
                 Some("invalid-query"),

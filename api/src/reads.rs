@@ -172,7 +172,7 @@ pub(crate) async fn by_leaf<H: Host>(
     let Ok(leaf) = Hash::from_hex(&hex) else {
         // What is no hash names no record of a ledger that the caller may see.
         reader.describe(&ledger, &caller).await?;
-        return Err(ReadError::RecordNotFound.into());
+        return Err(ReadError::LeafNotFound.into());
     };
     let proven = reader.by_leaf(&ledger, &caller, &leaf).await?;
     Ok(answers::json(StatusCode::OK, &answers::ProvenRecord::try_from(proven)?))

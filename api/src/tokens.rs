@@ -1,5 +1,7 @@
 //! API tokens: made, listed, revoked.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Extension, RawQuery, Request, State};
 use axum::response::Response;
 use http::header::LOCATION;
@@ -17,7 +19,7 @@ use crate::host::Host;
 use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::{Parameters, decimal, time_ms};
-use crate::writes::bound;
+use crate::writes::{bound, nothing};
 use crate::{answers, decode};
 
 /// Longest body of a token's creation: names and words, far below it.
@@ -30,7 +32,7 @@ const DEFAULT_PAGE: usize = 100;
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "a shape for the description; never built")]
 pub(crate) struct NewTokenBody {
-    /// One or more of `append`, `read` and `admin`; `admin` contains the others.
+    /// One or more of `append`, `read` and `admin`, each once; `admin` contains the others.
     #[schema(min_items = 1)]
     scopes: Vec<String>,
     /// The one ledger that it is for; every ledger if absent.
@@ -147,8 +149,10 @@ pub(crate) async fn revoke<H: Host>(
     State(front): State<Front<H>>,
     Extension(caller): Extension<Caller>,
     Segments(id): Segments<String>,
+    request: Request,
 ) -> Result<Response, Problem> {
     require_token(&caller)?;
+    nothing(&front, request).await?;
     front.host.tokens().revoke(&caller, &id).await?;
     let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -162,9 +166,8 @@ fn limit(text: &str) -> Option<usize> {
 
 fn new_token(body: &[u8]) -> Result<NewToken, Problem> {
     let mut members = Members::of(json::parse(body)?, "the body")?;
-    let scope = |value: &Value| value.as_str().and_then(Scope::from_word);
-    let scopes = members.array("scopes")?.iter().map(scope).collect::<Option<_>>();
-    let scopes = scopes.ok_or_else(|| decode::invalid("scopes", "append, read and admin"))?;
+    let scopes = scopes(&members.array("scopes")?)
+        .ok_or_else(|| decode::invalid("scopes", "append, read and admin, each at most once"))?;
     let ledger = members.optional_string("ledger")?;
     let name = members.optional_string("name")?;
     let expires = members.optional_string("expires")?;
@@ -179,6 +182,14 @@ fn new_token(body: &[u8]) -> Result<NewToken, Problem> {
         name,
         expires: expires.map(time).transpose()?,
     })
+}
+
+fn scopes(words: &[Value]) -> Option<BTreeSet<Scope>> {
+    let mut scopes = BTreeSet::new();
+    let mut add = |scope| scopes.insert(scope);
+    let new =
+        words.iter().all(|word| word.as_str().and_then(Scope::from_word).is_some_and(&mut add));
+    new.then_some(scopes)
 }
 
 impl TryFrom<TokenView> for Token {

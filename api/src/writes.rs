@@ -6,6 +6,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
+use stateledger_core::json::{self, Members};
 use stateledger_ledger::{Caller, LedgerId, Scope};
 
 use crate::auth::{forbidden, require, require_token};
@@ -121,6 +122,23 @@ pub(crate) fn bound_bytes(headers: &HeaderMap, limit: usize) -> Result<(), Probl
         return Err(body::too_large(limit));
     }
     Ok(())
+}
+
+/// Longest body of a call that takes none.
+const MAX_NOTHING_BYTES: usize = 1024;
+
+/// Reads the body of a call that takes none: nothing, or the empty JSON object, which some clients always send.
+pub(crate) async fn nothing<H: Host>(
+    front: &Front<H>,
+    request: Request,
+) -> Result<(Parts, HeldBody), Problem> {
+    let (parts, body) = request.into_parts();
+    let held = front.read(body, MAX_NOTHING_BYTES).await?;
+    if !held.as_slice().is_empty() {
+        bound(&parts.headers)?;
+        Members::of(json::parse(held.as_slice())?, "the body")?.finish()?;
+    }
+    Ok((parts, held))
 }
 
 /// A media type without its parameters (RFC 9110 §8.3.1).

@@ -175,6 +175,8 @@ pub enum ReadError {
     Forbidden,
     /// No record of this index (`record-not-found`).
     RecordNotFound,
+    /// No record with this leaf hash (`record-not-found`).
+    LeafNotFound,
     /// No such tile or bundle, or not that wide yet (`not-found`).
     TileNotFound,
     /// The cursor was not made by this ledger for this query (`invalid-cursor`).
@@ -253,7 +255,7 @@ impl ReadError {
         match self {
             Self::NotFound => "not-found",
             Self::Forbidden => "forbidden",
-            Self::RecordNotFound => "record-not-found",
+            Self::RecordNotFound | Self::LeafNotFound => "record-not-found",
             Self::TileNotFound => "not-found",
             Self::InvalidCursor => "invalid-cursor",
             Self::InvalidQuery => "invalid-query",
@@ -320,6 +322,7 @@ impl fmt::Display for ReadError {
             Self::NotFound => "there is no such ledger",
             Self::Forbidden => "the token does not allow to read this ledger",
             Self::RecordNotFound => "there is no record of this index",
+            Self::LeafNotFound => "there is no record with this leaf hash",
             Self::TileNotFound => "there is no such tile",
             Self::InvalidCursor => "the cursor does not belong to this query",
             Self::InvalidQuery => "a filter is outside its range",

@@ -62,7 +62,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     /// The record with this leaf hash, the first one if there are several, and its receipt.
     ///
     /// # Errors
-    /// As [`Reader::record`]; [`ReadError::RecordNotFound`] if there is none.
+    /// As [`Reader::record`]; [`ReadError::LeafNotFound`] if there is none.
     pub async fn by_leaf(
         &self,
         ledger: &LedgerId,
@@ -71,7 +71,7 @@ impl<S: Store, P: Platform> Reader<S, P> {
     ) -> Result<ProvenRecord, ReadError> {
         let seen = self.see(ledger, caller).await?;
         let found = self.calls.read(self.calls.store.leaf(ledger, leaf)).await?;
-        let index = LeafIndex::new(found.ok_or(ReadError::RecordNotFound)?);
+        let index = LeafIndex::new(found.ok_or(ReadError::LeafNotFound)?);
         let (record, proof) = self.proven(&seen, index, seen.payloads).await?;
         ensure(record.leaf_hash == *leaf)?;
         let salt = record.salt.filter(|_| seen.payloads);

@@ -183,6 +183,7 @@ fn codes_are_listed_once() {
         ReadError::NotFound,
         ReadError::Forbidden,
         ReadError::RecordNotFound,
+        ReadError::LeafNotFound,
         ReadError::TileNotFound,
         ReadError::InvalidCursor,
         ReadError::InvalidQuery,
