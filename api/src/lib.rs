@@ -70,6 +70,7 @@ pub use headers::{
 };
 pub use host::{Host, ReadFrom, SequenceError};
 pub use lines::{Level, event};
+pub use log::may_shrink;
 pub use openapi::openapi;
 pub use rate::{Lease, WINDOW_MS, Window};
 pub use sequencer::{STATUS, sequencer_router};

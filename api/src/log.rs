@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, Uri};
 use stateledger_core::tile::TilePath;
 
 use crate::decode;
@@ -46,6 +46,7 @@ pub(crate) async fn tile<H: Host>(
     State(front): State<Front<H>>,
     Reads { reader, caller }: Reads<H>,
     Segments((ledger, path)): Segments<(String, String)>,
+    uri: Uri,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
     let ledger = decode::ledger_in_path(&ledger)?;
@@ -54,7 +55,27 @@ pub(crate) async fn tile<H: Host>(
     let tile = reader.tile(&ledger, &caller, &path).await?;
     let freshness = if tile.full { Freshness::Immutable } else { Freshness::Partial };
     let answer = headers::cached(&request, TILE_BYTES, freshness, tile.bytes);
-    // Hashes do not get shorter.
-    let shrinks = front.host.compresses() && matches!(path, TilePath::Entries { .. });
+    let shrinks = front.host.compresses() && may_shrink(uri.path());
     Ok(if shrinks { headers::compressed(&request, answer) } else { answer })
+}
+
+/// Whether the answer under this path may be compressed, so that the host has to know what the client accepts: entry bundles.
+/// Hashes do not get shorter, and other answers are small.
+pub fn may_shrink(path: &str) -> bool {
+    path.contains("/tile/entries/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entry_bundles_shrink_and_nothing_else() {
+        for path in ["/log/a/tile/entries/000", "/log/a/tile/entries/x001/234.p/5"] {
+            assert!(may_shrink(path), "{path}");
+        }
+        for path in ["/log/a/tile/0/000", "/log/entries/checkpoint", "/api/v1/ledgers/entries"] {
+            assert!(!may_shrink(path), "{path}");
+        }
+    }
 }

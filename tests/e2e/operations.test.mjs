@@ -30,6 +30,14 @@ test("what is counted survives a restart", async (t) => {
   assert.equal(seen[1].get(`stateledger_sequencer_halted{ledger="${LEDGER}"}`), 0);
 });
 
+test("a page that is posted to names its methods, as every route does", async (t) => {
+  const { url } = await restartable(t).start();
+  for (const path of ["/", "/docs", "/favicon.svg", "/livez"]) {
+    const answer = await fetch(`${url}${path}`, { method: "POST" });
+    assert.deepEqual([answer.status, answer.headers.get("allow")?.replaceAll(" ", "")], [405, "GET,HEAD"], path);
+  }
+});
+
 /** The front writes the line; the refusal is the sequencer's, and comes to it as an answer like any other. */
 test("the log says why a sequencer refused, and the client's answer has nothing more", async (t) => {
   const secrets = freshSecrets();

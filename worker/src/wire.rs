@@ -7,8 +7,8 @@ use futures_util::stream::once;
 use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use http_body_util::BodyExt;
-use stateledger_api::FRONT_HEADERS;
 use stateledger_api::problem::{Problem, REFUSED_AS};
+use stateledger_api::{FRONT_HEADERS, may_shrink};
 use tower::ServiceExt;
 use worker::js_sys::{Array, Reflect, Uint8Array};
 use worker::send::SendFuture;
@@ -71,7 +71,10 @@ fn incoming(request: &web_sys::Request) -> worker::Result<http::Request<Body>> {
         .map_err(|error| worker::Error::from(error.to_string()))?;
     *incoming.uri_mut() = uri(&request.url())?;
     *incoming.headers_mut() = headers_from(&request.headers())?;
-    if let Some(accepted) = client_accepts(request) {
+    // The platform makes its properties of a request when they are first asked for.
+    if may_shrink(incoming.uri().path())
+        && let Some(accepted) = client_accepts(request)
+    {
         incoming.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_str(&accepted)?);
     }
     Ok(incoming)
