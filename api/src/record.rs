@@ -14,9 +14,9 @@ const AROUND_PAYLOAD: usize = 3;
 
 /// Reads one record, or `{"records":[...]}`. `header_key` is the request's `Idempotency-Key`.
 ///
-/// Only shapes are checked here; limits and rules come after the replay, in the engine. Two limits come first: the
-/// numbers of records and of a record's signatures, because no replay could have accepted more and refusing is
-/// cheaper than decoding.
+/// Only shapes are checked here; rules and limits come after the replay and the expected size, in the engine. One limit comes
+/// first: the number of a record's signatures, because no replay could have accepted more and refusing is cheaper than
+/// decoding.
 pub(crate) fn append(
     body: &[u8],
     header_key: Option<IdempotencyKey>,
@@ -35,14 +35,12 @@ pub(crate) fn append(
 }
 
 fn batch(values: Vec<Value>) -> Result<Vec<NewRecord>, Problem> {
-    if values.len() > MAX_BATCH_RECORDS {
-        return Err(AppendError::BatchTooLarge.into());
-    }
     let read = |(i, value)| {
         let members = Members::of(value, "a record").map_err(Problem::from);
         members.and_then(record).map_err(|problem| problem.at(&format!("records[{i}]")))
     };
-    values.into_iter().enumerate().map(read).collect()
+    // One more than a batch may have is enough for the engine to refuse it.
+    values.into_iter().take(MAX_BATCH_RECORDS + 1).enumerate().map(read).collect()
 }
 
 fn record(mut members: Members) -> Result<NewRecord, Problem> {

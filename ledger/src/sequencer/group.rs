@@ -13,7 +13,7 @@ use super::draft::draft;
 use super::job::{Draft, Job, Value};
 use crate::error::AppendError;
 use crate::form;
-use crate::limits::MAX_INLINE_BYTES;
+use crate::limits::{MAX_BATCH_RECORDS, MAX_INLINE_BYTES};
 use crate::request::{IdempotencyKey, NewRecord};
 use crate::rules::Enforced;
 use crate::sealed;
@@ -184,6 +184,9 @@ impl<'a> Group<'a> {
             if job.request.expected_size.is_some_and(|expected| expected != size) {
                 return Err(AppendError::ExpectedSize { size });
             }
+        }
+        if job.request.records.len() > MAX_BATCH_RECORDS {
+            return Err(AppendError::BatchTooLarge);
         }
         let drafts = self.drafts(job, &units, &found, random)?;
         Ok(self.accept(job, &units, &found, drafts))

@@ -128,7 +128,7 @@ fn size_of(record: &NewRecord) -> usize {
 }
 
 impl Job {
-    /// Checks what bounds the work: the number of records and their bytes.
+    /// Checks what bounds the work: the bytes of the records, frames included, and so their number.
     pub(super) fn new(
         request: AppendRequest,
     ) -> Result<(Self, oneshot::Receiver<()>), AppendError> {
@@ -136,7 +136,7 @@ impl Job {
             return Err(AppendError::EmptyBatch);
         }
         let bytes = request.records.iter().map(size_of).fold(0, usize::saturating_add);
-        if request.records.len() > MAX_BATCH_RECORDS || bytes > MAX_REQUEST_BYTES {
+        if bytes > MAX_REQUEST_BYTES {
             return Err(AppendError::BatchTooLarge);
         }
         let member_keys = request.records.iter().any(|record| record.idempotency_key.is_some());

@@ -131,7 +131,9 @@ fn refusals_store_nothing() {
     assert_eq!(append(&sequencer, both).unwrap_err().code(), "invalid-idempotency-key");
     assert_eq!(append(&sequencer, request(vec![])).unwrap_err().code(), "empty-batch");
     let too_many = many("x", MAX_BATCH_RECORDS + 1);
-    assert_eq!(append(&sequencer, too_many).unwrap_err().code(), "batch-too-large");
+    assert_eq!(append(&sequencer, too_many.clone()).unwrap_err().code(), "batch-too-large");
+    let elsewhere = AppendRequest { expected_size: Some(TreeSize::new(7)), ..too_many };
+    assert_eq!(append(&sequencer, elsewhere).unwrap_err().code(), "expected-size-mismatch");
     let large = |_| NewRecord { payload: Payload::bytes(vec![0; 32 * 1024]), ..record("x") };
     let too_large = request((0..400).map(large).collect());
     assert_eq!(append(&sequencer, too_large).unwrap_err().code(), "batch-too-large");
