@@ -1,10 +1,14 @@
 //! Metrics in the Prometheus text format, version 0.0.4.
 //!
 //! Sizes are those of signed heads, out of the database and out of the sequencers' own storage: no restart sets them back, and every
-//! isolate answers the same. They are gauges, because a restored database and a recovery do set them back.
+//! isolate answers the same. They are gauges, because a restored database and a recovery do set them back. The counter of what was
+//! appended is a sequencer's, which neither sets back.
+
+use std::collections::BTreeSet;
 
 use axum::extract::{Extension, RawQuery, State};
 use axum::response::Response;
+use futures_util::future::join_all;
 use http::StatusCode;
 use stateledger_ledger::{Caller, LedgerId, Scope};
 
@@ -19,9 +23,36 @@ use crate::sequencer::StatusAnswer;
 /// Content type of the text format.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Metrics of the deployment; with `ledger`, of its sequencer too.
+/// Most ledgers whose sequencers one request asks: with its own reads, below the 50 calls that a request may make on the free plan.
+const MAX_SEQUENCERS: usize = 32;
+
+/// What a sequencer says about itself, as metrics: name, kind, what it is, and its value, which not each has.
+type Family = (&'static str, &'static str, &'static str, fn(&StatusAnswer) -> Option<u64>);
+
+const SEQUENCER: [Family; 4] = [
+    (
+        "stateledger_records_appended_total",
+        "counter",
+        "Records ever appended, those that a recovery gave up included.",
+        |status| status.appended.as_ref()?.parse().ok(),
+    ),
+    (
+        "stateledger_sequencer_records",
+        "gauge",
+        "Records under the head that the sequencer committed.",
+        |status| status.kept_size.as_ref()?.parse().ok(),
+    ),
+    ("stateledger_sequencer_waiting", "gauge", "Appends that wait for a commit.", |status| {
+        Some(status.waiting)
+    }),
+    ("stateledger_sequencer_halted", "gauge", "1 if the sequencer refuses to sign.", |status| {
+        Some(u64::from(status.halt.is_some()))
+    }),
+];
+
+/// Metrics of the deployment; with `ledger`, of sequencers too.
 #[utoipa::path(get, path = "/metrics", tag = "operation",
-    params(("ledger" = Option<String>, Query, description = "Adds what this ledger's sequencer says about itself")),
+    params(("ledger" = Option<String>, Query, description = "Adds what the sequencer of this ledger says about itself, or those of up to 32 ledgers, separated by commas")),
     security(("bearer" = [])),
     responses(
         (status = 200, description = "Prometheus text format", content_type = "text/plain; version=0.0.4; charset=utf-8"),
@@ -38,7 +69,7 @@ pub(crate) async fn metrics<H: Host>(
         return Err(forbidden(Scope::Read));
     }
     let parameters = Parameters::parse(query.as_deref(), &["ledger"])?;
-    let ledger = parameters.read("ledger", "a ledger's id", |text| LedgerId::parse(text).ok())?;
+    let ledgers = parameters.read("ledger", "1 to 32 ids with commas, each once", ledgers)?;
     let sizes = front.host.overview().sizes().await?;
     let mut text = Text::default();
     let commit = front.host.commit().unwrap_or("unknown");
@@ -51,9 +82,12 @@ pub(crate) async fn metrics<H: Host>(
     for (ledger, size) in &sizes {
         text.sample("stateledger_records", &format!("ledger=\"{ledger}\""), *size);
     }
-    if let Some(ledger) = ledger {
-        let status = crate::probes::sequencer(&*front.host, &ledger).await?;
-        text.sequencer(&ledger, &status);
+    if let Some(ledgers) = ledgers {
+        let ask = async |ledger| {
+            let status = crate::probes::sequencer(&*front.host, &ledger).await;
+            (ledger, status.ok())
+        };
+        text.sequencers(&join_all(ledgers.into_iter().map(ask)).await);
     }
     Ok(headers::answer(StatusCode::OK, TEXT, Freshness::None, text.0.into_bytes()))
 }
@@ -72,18 +106,28 @@ impl Text {
         self.0.push_str(&format!("{name}{labels} {value}\n"));
     }
 
-    fn sequencer(&mut self, ledger: &LedgerId, status: &StatusAnswer) {
-        let label = format!("ledger=\"{ledger}\"");
-        if let Some(size) = status.kept_size.as_ref().and_then(|size| size.parse().ok()) {
-            let name = "stateledger_sequencer_records";
-            self.family(name, "gauge", "Records under the head that the sequencer committed.");
-            self.sample(name, &label, size);
+    /// One that does not answer takes nothing from the others.
+    fn sequencers(&mut self, asked: &[(LedgerId, Option<StatusAnswer>)]) {
+        let up = "stateledger_sequencer_up";
+        self.family(up, "gauge", "1 if the sequencer answers.");
+        for (ledger, status) in asked {
+            self.sample(up, &format!("ledger=\"{ledger}\""), u64::from(status.is_some()));
         }
-        let name = "stateledger_sequencer_waiting";
-        self.family(name, "gauge", "Appends that wait for a commit.");
-        self.sample(name, &label, status.waiting);
-        let name = "stateledger_sequencer_halted";
-        self.family(name, "gauge", "1 if the sequencer refuses to sign.");
-        self.sample(name, &label, u64::from(status.halt.is_some()));
+        for (name, kind, help, value) in SEQUENCER {
+            self.family(name, kind, help);
+            for (ledger, status) in asked {
+                if let Some(value) = status.as_ref().and_then(value) {
+                    self.sample(name, &format!("ledger=\"{ledger}\""), value);
+                }
+            }
+        }
     }
+}
+
+/// Ids with commas between them.
+fn ledgers(text: &str) -> Option<BTreeSet<LedgerId>> {
+    let mut ledgers = BTreeSet::new();
+    let mut add = |id| LedgerId::parse(id).is_ok_and(|ledger| ledgers.insert(ledger));
+    let good = text.split(',').take(MAX_SEQUENCERS + 1).all(&mut add);
+    (good && ledgers.len() <= MAX_SEQUENCERS).then_some(ledgers)
 }

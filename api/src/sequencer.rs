@@ -32,6 +32,8 @@ pub const STATUS: &str = "/status";
 pub(crate) struct StatusAnswer {
     /// Size of the kept head, decimal.
     pub(crate) kept_size: Option<String>,
+    /// How many records were ever appended, decimal.
+    pub(crate) appended: Option<String>,
     /// Requests that wait for a commit.
     pub(crate) waiting: u64,
     /// Why it refuses to sign, in one word.
@@ -136,6 +138,7 @@ async fn status<S: Store, K: KeptHead, P: Platform>(
     let status = one.sequencer.status().await?;
     let answer = StatusAnswer {
         kept_size: status.kept_size.map(|size| size.to_string()),
+        appended: status.appended.map(|records| records.to_string()),
         waiting: u64::try_from(status.waiting).unwrap_or(u64::MAX),
         halt: status.halt.map(|halt| halt.word().to_owned()),
     };

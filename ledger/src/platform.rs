@@ -46,9 +46,30 @@ pub struct Kept {
     pub root: Hash,
     /// The ledger's uid, so that a ledger made again under the same name is noticed.
     pub uid: [u8; 32],
+    /// How many records recoveries gave up: of heads that were kept and then replaced by smaller ones.
+    pub given_up: u64,
 }
 
 impl Kept {
+    /// What to keep once `head` was committed over `from` leaves, which only a recovery makes fewer than `previous` has.
+    pub(crate) fn after(
+        previous: Option<&Self>,
+        from: TreeSize,
+        head: HeadId,
+        uid: [u8; 32],
+    ) -> Self {
+        let HeadId { size, root } = head;
+        let given_up = previous.map_or(0, |kept| {
+            kept.given_up.saturating_add(kept.size.get().saturating_sub(from.get()))
+        });
+        Self { size, root, uid, given_up }
+    }
+
+    /// How many records were ever appended. Neither a store that is rewound nor a recovery makes it smaller.
+    pub fn appended(&self) -> u64 {
+        self.size.get().saturating_add(self.given_up)
+    }
+
     /// Size and root.
     pub fn head(&self) -> HeadId {
         HeadId { size: self.size, root: self.root }

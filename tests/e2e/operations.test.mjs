@@ -23,7 +23,7 @@ test("what is counted survives a restart", async (t) => {
     readAlike(text, samples);
     seen.push(samples);
   }
-  for (const name of ["stateledger_records", "stateledger_sequencer_records"]) {
+  for (const name of ["stateledger_records", "stateledger_sequencer_records", "stateledger_records_appended_total"]) {
     const series = `${name}{ledger="${LEDGER}"}`;
     assert.deepEqual(seen.map((samples) => samples.get(series)), [1, 2], series);
   }

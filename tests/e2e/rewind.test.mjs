@@ -64,12 +64,16 @@ test("an administrator accepts a rewound database, and the ledger says so", asyn
     rewritten.leafHashes.push(await goesOn(client, url, rewritten));
     return rewritten;
   });
+  // The records that were given up, the one that says so, and the next.
+  const appended = NEWER + 2;
+  await deployment.serve(async (client, url) => assert.equal(await appendedOf(client, url), appended));
 
   // The object remembers the accepted history from now on: the one that it replaced is refused.
   deployment.save("recovered");
   deployment.restore(DATABASE, "newer");
-  await deployment.serve(async (client) => {
+  await deployment.serve(async (client, url) => {
     halted(await client.call("POST", RECORDS, record("refused")), /does not extend/);
+    assert.equal(await appendedOf(client, url), appended);
   });
   deployment.restore(DATABASE, "recovered");
   await deployment.serve((client, url) => goesOn(client, url, recovered));
@@ -190,6 +194,13 @@ function halted({ status, headers, body }, reason) {
   assert.deepEqual([status, body.code], [503, "ledger-halted"]);
   assert.match(headers.get("retry-after") ?? "", /^[1-9][0-9]*$/);
   assert.match(body.detail, reason);
+}
+
+/** What the ledger's counter of appended records says. */
+async function appendedOf({ token }, url) {
+  const metrics = await fetch(`${url}/metrics?ledger=${LEDGER}`, { headers: { Authorization: `Bearer ${token}` } });
+  const [, value] = /^stateledger_records_appended_total\{.*\} ([0-9]+)$/m.exec(await metrics.text()) ?? [];
+  return Number(value);
 }
 
 /** The next append continues the acknowledged history, and an audit from outside finds nothing. Answers its leaf. */

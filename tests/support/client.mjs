@@ -25,6 +25,7 @@ export function clientOf({ url, token }) {
 
   const ledger = (id) => `/api/v1/ledgers/${id}`;
   return {
+    token,
     call,
     createLedger: (id, visibility = "public") =>
       expect(201, "POST", "/api/v1/ledgers", { ledger: id, rules: { visibility } }),

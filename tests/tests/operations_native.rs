@@ -186,3 +186,49 @@ fn configured_origins_may_send_tokens_and_others_nothing() {
     let read = server.send("GET", "/livez", &[("Origin", "https://app.example")], "");
     assert!(read.headers["access-control-expose-headers"].contains("Idempotent-Replayed"));
 }
+
+#[test]
+fn each_sequencer_that_is_asked_answers_for_itself() {
+    let server = Server::start(Settings::default());
+    for (ledger, records) in [("first", 2), ("second", 1)] {
+        let created = format!(r#"{{"ledger":"{ledger}","rules":{{"visibility":"private"}}}}"#);
+        assert_eq!(server.post("/api/v1/ledgers", TOKEN, &created).status, 201);
+        for _ in 0..records {
+            let record = r#"{"type":"t","source":"s","payload":1}"#;
+            let records = format!("/api/v1/ledgers/{ledger}/records");
+            assert_eq!(server.post(&records, TOKEN, record).status, 201);
+        }
+    }
+    let metrics = |query: &str| {
+        let answer = server.get(&format!("/metrics{query}"), Some(TOKEN));
+        (answer.status, String::from_utf8(answer.body).expect("text"))
+    };
+    let (status, text) = metrics("?ledger=first,second,third");
+    assert_eq!(status, 200);
+    for line in [
+        "# TYPE stateledger_records_appended_total counter",
+        "stateledger_records_appended_total{ledger=\"first\"} 2",
+        "stateledger_records_appended_total{ledger=\"second\"} 1",
+        "stateledger_sequencer_halted{ledger=\"first\"} 0",
+        "stateledger_sequencer_up{ledger=\"third\"} 1",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line} in {text}");
+    }
+    assert!(!text.contains("appended_total{ledger=\"third\"}"), "there is no such ledger: {text}");
+    assert!(!metrics("").1.contains("sequencer"), "nobody is asked unless named");
+    let many: Vec<String> = (0..33).map(|n| format!("l{n}")).collect();
+    assert_eq!(metrics(&format!("?ledger={}", many[..32].join(","))).0, 200);
+    for bad in [many.join(",").as_str(), "", "first,", "first,first", "A"] {
+        assert_eq!(metrics(&format!("?ledger={bad}")).0, 400, "{bad}");
+    }
+
+    // A database that lost what a sequencer committed halts it, and takes nothing back.
+    let lose = "pragma foreign_keys = off; delete from heads; delete from ledgers; pragma foreign_keys = on";
+    server.database.connection().execute_batch(lose).expect("SQL");
+    let record = r#"{"type":"t","source":"s","payload":1}"#;
+    assert_eq!(server.post("/api/v1/ledgers/first/records", TOKEN, record).status, 503);
+    let (_, text) = metrics("?ledger=first");
+    for value in ["records_appended_total{ledger=\"first\"} 2", "halted{ledger=\"first\"} 1"] {
+        assert!(text.contains(value), "{value} in {text}");
+    }
+}

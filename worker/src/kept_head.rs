@@ -1,4 +1,4 @@
-//! The sequencer's own storage: one row in the SQLite database of its Durable Object.
+//! The sequencer's own storage: one row in the SQLite database of its Durable Object, and one more after a recovery.
 
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
@@ -9,10 +9,12 @@ use worker::{SqlStorageValue, Storage};
 // Sizes travel as text: integers would pass through a JavaScript number.
 const CREATE: &str = "create table if not exists kept_head (
     slot integer primary key check (slot = 1), size text not null, root blob not null, uid blob not null
-) strict";
-const LOAD: &str = "select size, root, uid from kept_head";
+) strict;
+create table if not exists given_up (slot integer primary key check (slot = 1), records text not null) strict";
+const LOAD: &str = "select k.size, k.root, k.uid, g.records from kept_head k left join given_up g on g.slot = k.slot";
 const STORE: &str =
     "insert or replace into kept_head (slot, size, root, uid) values (1, ?1, ?2, ?3)";
+const GIVE_UP: &str = "insert or replace into given_up (slot, records) values (1, ?1)";
 
 /// The kept head of the one ledger that this object sequences.
 pub(crate) struct ObjectStorage {
@@ -42,6 +44,10 @@ impl ObjectStorage {
         let root = SqlStorageValue::from(kept.root.as_bytes().to_vec());
         let uid = SqlStorageValue::from(kept.uid.to_vec());
         self.storage.sql().exec(STORE, vec![size, root, uid])?;
+        if held.map_or(0, |held| held.given_up) != kept.given_up {
+            let records = SqlStorageValue::from(kept.given_up.to_string());
+            self.storage.sql().exec(GIVE_UP, vec![records])?;
+        }
         // A write is in memory until now. The output gate would hold the answer back as well, but a
         // write that fails must be seen here, before the engine calls the records acknowledged.
         self.storage.sync().await
@@ -71,14 +77,24 @@ fn failed(error: &worker::Error) -> KeptHeadError {
 }
 
 fn decode(cells: &[SqlStorageValue]) -> Option<Kept> {
-    let [SqlStorageValue::String(size), SqlStorageValue::Blob(root), SqlStorageValue::Blob(uid)] =
-        cells
+    let [
+        SqlStorageValue::String(size),
+        SqlStorageValue::Blob(root),
+        SqlStorageValue::Blob(uid),
+        given_up,
+    ] = cells
     else {
         return None;
+    };
+    let given_up = match given_up {
+        SqlStorageValue::Null => 0,
+        SqlStorageValue::String(records) => records.parse().ok()?,
+        _ => return None,
     };
     Some(Kept {
         size: TreeSize::new(size.parse().ok()?),
         root: Hash::from_slice(root).ok()?,
         uid: uid.as_slice().try_into().ok()?,
+        given_up,
     })
 }

@@ -91,7 +91,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         self.calls.write(self.calls.store.commit(staged, &head)).await?;
         // After the store and before any answer: a store that later shows less than this was
         // rewound.
-        let kept = Kept { size: id.size, root: id.root, uid: opened.uid };
+        let kept = Kept::after(opened.kept.as_ref(), opened.head.id.size, id, opened.uid);
         self.keep(opened.kept.as_ref(), &kept).await?;
         opened.kept = Some(kept);
         opened.head = head;

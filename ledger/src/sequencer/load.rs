@@ -111,9 +111,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     pub(super) async fn load(&self) -> Result<Opened, Fault> {
         let kept = self.load_kept().await?;
         let mut opened = self.open(kept).await?;
-        let HeadId { size, root } = opened.head.id;
-        if kept.is_none_or(|kept| kept.size != size) {
-            let ahead = Kept { size, root, uid: opened.uid };
+        let id = opened.head.id;
+        if kept.is_none_or(|kept| kept.size != id.size) {
+            let ahead = Kept::after(kept.as_ref(), id.size, id, opened.uid);
             self.keep(kept.as_ref(), &ahead).await?;
             opened.kept = Some(ahead);
         }

@@ -12,6 +12,9 @@ pub struct Status {
     /// Size of the head in the sequencer's own storage; `None` before the ledger's creation. Only a
     /// recovery makes it smaller.
     pub kept_size: Option<u64>,
+    /// How many records were ever appended, those that a recovery gave up included; it never becomes smaller while the
+    /// sequencer has its storage.
+    pub appended: Option<u64>,
     /// Requests that wait for a commit.
     pub waiting: usize,
     /// Why it refuses to sign.
@@ -37,6 +40,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
                 Err(fault) => return Err(unavailable(fault)),
             },
         };
-        Ok(Status { kept_size: kept.map(|kept| kept.size.get()), waiting, halt })
+        let (kept_size, appended) = kept.map(|kept| (kept.size.get(), kept.appended())).unzip();
+        Ok(Status { kept_size, appended, waiting, halt })
     }
 }

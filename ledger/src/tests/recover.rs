@@ -62,6 +62,22 @@ fn the_stored_head_is_accepted_by_its_name_and_the_ledger_says_so() {
     host.assert_sound();
 }
 
+/// What metrics count never falls: not when the store is rewound, and not when that is accepted.
+#[test]
+fn neither_a_rewind_nor_a_recovery_takes_back_what_was_appended() {
+    let (host, _, stored) = rewound();
+    let appended = || block_on(host.sequencer().status()).unwrap().appended;
+    assert_eq!(appended(), Some(300), "the store has {OLD}");
+    recover(&host, stored).unwrap();
+    assert_eq!(appended(), Some(301), "the record of the recovery is one more");
+    append(&host.sequencer(), many("c", 2)).unwrap();
+    assert_eq!((appended(), host.size()), (Some(303), OLD + 3));
+    host.store.replace(&host.id, None);
+    assert_eq!(appended(), Some(303), "the store is lost");
+    let created = Host::with_ledger();
+    assert_eq!(block_on(created.sequencer().status()).unwrap().appended, Some(0));
+}
+
 #[test]
 fn a_sequencer_that_goes_on_works_from_the_recovered_head() {
     let (host, _, stored) = rewound();

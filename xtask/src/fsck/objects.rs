@@ -72,6 +72,8 @@ fn decode(row: &rusqlite::Row<'_>) -> Option<Kept> {
         size: (number.to_string() == size).then(|| TreeSize::new(number))?,
         root: Hash::from_slice(&root).ok()?,
         uid: uid.try_into().ok()?,
+        // A count that decides nothing.
+        given_up: 0,
     })
 }
 
