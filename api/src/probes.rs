@@ -1,10 +1,11 @@
 //! Health, build and interface description.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use stateledger_ledger::overview::Schema;
 use stateledger_ledger::platform::Platform;
@@ -15,7 +16,7 @@ use crate::answers;
 use crate::front::Front;
 use crate::headers::{self, Freshness};
 use crate::host::Host;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::sequencer::StatusAnswer;
 
 /// The sequencer that is asked whether sequencers answer; whether there is such a ledger does not matter.
@@ -81,7 +82,10 @@ pub(crate) async fn livez() -> Response {
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "It does; `checks` are there with a token only", body = Readiness),
-        (status = 503, description = "`storage-unavailable`, `database-schema-mismatch`; with a token, the checks", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`storage-unavailable`, `database-schema-mismatch`; with a token, the checks", content(
+            (problem::ProblemBody = "application/problem+json"),
+            (Readiness = "application/json"),
+        )),
     ))]
 pub(crate) async fn readyz<H: Host>(
     State(front): State<Front<H>>,
@@ -99,11 +103,14 @@ pub(crate) async fn readyz<H: Host>(
         timed(host, "sequencer", async { sequencer(host, &probe).await.map(|_| ()) }).await,
     ];
     let ok = checks.iter().all(|check| check.ok);
-    let (status, word) = match ok {
-        true => (StatusCode::OK, "ok"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-    };
-    Ok(answers::json(status, &Readiness { status: word, checks }))
+    if ok {
+        return Ok(answers::json(StatusCode::OK, &Readiness { status: "ok", checks }));
+    }
+    let told = Readiness { status: "unavailable", checks };
+    let mut response = answers::json(StatusCode::SERVICE_UNAVAILABLE, &told);
+    let seconds = HeaderValue::from_static(problem::RETRY_AFTER_SECONDS);
+    response.headers_mut().insert(RETRY_AFTER, seconds);
+    Ok(response)
 }
 
 async fn cached<H: Host>(front: &Front<H>) -> Result<(), Problem> {
@@ -170,6 +177,6 @@ pub(crate) async fn version<H: Host>(State(front): State<Front<H>>) -> Response 
 #[utoipa::path(get, path = "/openapi.json", tag = "operation",
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
 pub(crate) async fn document() -> Response {
-    let body = crate::openapi().to_string().into_bytes();
-    headers::answer(StatusCode::OK, headers::JSON, Freshness::None, body)
+    static TEXT: LazyLock<String> = LazyLock::new(|| crate::openapi().to_string());
+    headers::answer(StatusCode::OK, headers::JSON, Freshness::None, TEXT.as_str())
 }

@@ -21,7 +21,7 @@ pub const TYPE_PREFIX: &str = "https://stateledger.dev/problems/";
 
 /// Seconds that a 503 asks its client to wait (RFC 9110 §10.2.3). A commit takes tens of milliseconds and a
 /// sequencer reloads in less than a second, so the smallest whole number is right.
-const RETRY_AFTER_SECONDS: &str = "1";
+pub(crate) const RETRY_AFTER_SECONDS: &str = "1";
 
 /// One refusal: a stable code, and a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

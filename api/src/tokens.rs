@@ -20,7 +20,7 @@ use crate::path::Segments;
 use crate::problem::Problem;
 use crate::query::{Parameters, decimal, time_ms};
 use crate::writes::{bound, nothing};
-use crate::{answers, decode};
+use crate::{answers, decode, links};
 
 /// Longest body of a token's creation: names and words, far below it.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -118,7 +118,7 @@ pub(crate) async fn create<H: Host>(
     ),
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "A page, by id", body = Tokens),
+        (status = 200, description = "A page, by id; `Link` has `first` and `next`", body = Tokens),
         (status = 403, description = "`forbidden`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list<H: Host>(
@@ -134,7 +134,10 @@ pub(crate) async fn list<H: Host>(
     let tokens = front.host.tokens();
     let (views, next_cursor) = tokens.list(&caller, ledger.as_ref(), after, limit).await?;
     let tokens = views.into_iter().map(Token::try_from).collect::<Result<_, _>>()?;
-    Ok(answers::json(StatusCode::OK, &Tokens { tokens, next_cursor }))
+    let page = Tokens { tokens, next_cursor };
+    let answer = answers::json(StatusCode::OK, &page);
+    let next = ("cursor", page.next_cursor.as_deref());
+    Ok(links::add(answer, "/api/v1/tokens", &parameters, next))
 }
 
 /// Revokes a token: for writes at once, for reads within a minute.

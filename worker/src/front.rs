@@ -1,11 +1,12 @@
 //! The front: every isolate reads by itself and hands writes to the ledger's object.
 
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
-use futures_util::future::join;
+use futures_util::future::{Either, join, select};
 use http::{HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError};
 use stateledger_api::problem::{Problem, REFUSED_AS};
@@ -13,6 +14,7 @@ use stateledger_api::{
     AdminToken, Host, Lease, Level, ReadFrom, STATUS, SequenceError, Settings, front_router,
 };
 use stateledger_ledger::overview::Overview;
+use stateledger_ledger::platform::Platform;
 use stateledger_ledger::tokens::Tokens;
 use stateledger_ledger::{LedgerId, Reader, ReaderSecrets};
 use worker::js_sys::Reflect;
@@ -74,16 +76,34 @@ pub(crate) fn router(env: &Env) -> worker::Result<Router> {
     Ok(ROUTER.get_or_init(|| router).clone())
 }
 
+/// A sequencer's state is waited for 12 s: its own reads end after 10.
+const STATUS_DEADLINE_MS: u64 = 12_000;
+
+/// A lease is waited for 2 s, many times what an object that has to start takes: the request that waits does without it.
+const LEASE_DEADLINE_MS: u64 = 2_000;
+
 /// The body that an object answers to a GET, if that is 200.
-async fn ask(objects: &ObjectNamespace, name: &str, path: &str) -> worker::Result<Option<Vec<u8>>> {
+async fn ask(
+    objects: &ObjectNamespace,
+    name: &str,
+    path: &str,
+    deadline_ms: u64,
+) -> worker::Result<Option<Vec<u8>>> {
     let object = objects.get_by_name(name)?;
-    let mut answer = object.fetch_with_str(&format!("https://object{path}")).await?;
-    if answer.status_code() == 200 { Ok(Some(answer.bytes().await?)) } else { Ok(None) }
+    let answer = async {
+        let mut answer = object.fetch_with_str(&format!("https://object{path}")).await?;
+        if answer.status_code() == 200 { Ok(Some(answer.bytes().await?)) } else { Ok(None) }
+    };
+    match select(pin!(answer), pin!(EdgePlatform.sleep(deadline_ms))).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err("the object did not answer in time".into()),
+    }
 }
 
 impl Edge {
     async fn lease_of(&self, token: &str, want: u32) -> worker::Result<Option<Lease>> {
-        let body = ask(&self.limiters, token, &format!("/?want={want}")).await?;
+        let path = format!("/?want={want}");
+        let body = ask(&self.limiters, token, &path, LEASE_DEADLINE_MS).await?;
         let text = body.map(String::from_utf8).transpose().ok().flatten().unwrap_or_default();
         let numbers: Vec<u64> = text.split(',').filter_map(|part| part.parse().ok()).collect();
         let [granted, remaining, ends_in_ms] = numbers.as_slice() else { return Ok(None) };
@@ -161,7 +181,7 @@ impl Host for Edge {
 
     fn status(&self, ledger: &LedgerId) -> impl Future<Output = Option<Vec<u8>>> + Send {
         SendFuture::new(async move {
-            let answer = ask(&self.ledgers, ledger.as_str(), STATUS).await;
+            let answer = ask(&self.ledgers, ledger.as_str(), STATUS, STATUS_DEADLINE_MS).await;
             let body = answer.inspect_err(|error| lines::failed("sequencer-status", error));
             body.ok().flatten()
         })
