@@ -164,20 +164,56 @@ test("the Explorer's outbox", async (t) => {
     assert.equal(await size("elsewhere"), "1");
   });
 
-  await t.test("a receipt that does not prove the record is not believed, and the record stays", async (sub) => {
-    const { page, visitor, outbox } = await visit(sub, "unproven");
-    await page.route(POST, async (route) => {
-      if (route.request().method() !== "POST") return route.continue();
-      const response = await route.fetch();
-      const answer = await response.json();
-      const bytes = Buffer.from(answer.records[0].receipt.entry, "base64");
-      bytes[40] ^= 1;
-      answer.records[0].receipt.entry = bytes.toString("base64");
-      return route.fulfill({ response, json: answer });
-    });
+  await t.test("what the server keeps putting off goes out again, less and less often", async (sub) => {
+    const { page, visitor, outbox } = await visit(sub, "busy");
+    await page.clock.install();
+    const keys = await answering(page, { status: 429 });
     await visitor.append({ token: server.token, ...NOTE });
-    await outbox.getByText("The server says that it was appended, and its receipt is refused.", { exact: false }).waitFor();
-    await outbox.getByText("inclusion-invalid").waitFor();
-    assert.equal(await page.getByRole("heading", { name: "Record 0" }).count(), 0);
+    await outbox.getByText("Not appended. The server asks to wait; it is sent again.", { exact: false }).waitFor();
+    const before = keys.length;
+    for (let seconds = 0; seconds < 120; seconds += 10) {
+      await page.clock.fastForward(10_000);
+      await page.waitForTimeout(100);
+    }
+    // After 10 s, 20 s more, 40 s more; the next is due 60 s after that.
+    assert.ok([3, 4].includes(keys.length - before), `${keys.length - before} tries in two minutes`);
+    assert.equal(new Set(keys).size, 1);
   });
+
+  /** How a server answers that lies of an append: what it makes of the request, or of its own answer beside that of another record. */
+  const LIES = {
+    "a changed entry": { code: "inclusion-invalid", answer: ({ receipt, ...own }) => ({ ...own, receipt: { ...receipt, entry: flipped(receipt.entry) } }) },
+    "another index": { code: "unexpected-answer", answer: (own) => ({ ...own, index: "0" }) },
+    "another record of the same payload": { code: "unexpected-answer", answer: (_, other) => other },
+    "a record that lost its author’s signature": { code: "unexpected-answer", request: ({ sigs: _, ...body }) => body },
+  };
+  const flipped = (base64) => {
+    const bytes = Buffer.from(base64, "base64");
+    bytes[40] ^= 1;
+    return bytes.toString("base64");
+  };
+  for (const [n, [lie, { code, request = (body) => body, answer = (own) => own }]] of Object.entries(LIES).entries()) {
+    await t.test(`an append that is answered with ${lie} is not believed, and the record stays`, async (sub) => {
+      const ledger = `unproven-${n}`;
+      const { page, visitor, outbox } = await visit(sub, ledger);
+      const { records: [other] } = await client.append(ledger, { type: "note", source: "field", subject: "other", payload: JSON.parse(NOTE.json) });
+      let posts = 0;
+      await page.route(POST, async (route) => {
+        if (route.request().method() !== "POST") return route.continue();
+        posts++;
+        const response = await route.fetch({ postData: JSON.stringify(request(route.request().postDataJSON())) });
+        const { records: [own], ...rest } = await response.json();
+        return route.fulfill({ response, json: { ...rest, records: [answer(own, other)] } });
+      });
+      await page.getByLabel("Sign as an author").check();
+      await page.getByText("Your public key:", { exact: false }).waitFor();
+      await visitor.append({ token: server.token, ...NOTE });
+      await outbox.getByText("The server says that it was appended, and its receipt is refused.", { exact: false }).waitFor();
+      await outbox.getByText(code).waitFor();
+      assert.equal(await page.getByRole("heading", { name: /^Record \d/ }).count(), 0);
+      await page.evaluate(() => dispatchEvent(new Event("online")));
+      await page.waitForTimeout(500);
+      assert.equal(posts, 1, "it was sent again without being asked for");
+    });
+  }
 });

@@ -1,5 +1,5 @@
 // What becomes of a record that is sent.
-import { init, verifyReceipt, VerificationError } from "stateledger";
+import { decodeEntry, init, verifyReceipt, VerificationError, type AuthorSignature, type Receipt } from "stateledger";
 import { appendRecord, outcomeUnknown, type ApiError } from "../api.ts";
 import { fromBase64 } from "../bytes.ts";
 import type { Outgoing } from "../thread/record-body.ts";
@@ -24,12 +24,23 @@ export async function deliver(ledger: string, record: Outgoing, token: string, t
     const { index, receipt } = await appendRecord(ledger, record.body, token, record.idempotencyKey);
     await init();
     const verdict = verifyReceipt(receipt, { key: trusted }, fromBase64(record.payload));
-    if (String(verdict.index) === index) return { index };
+    if (String(verdict.index) === index && isOf(receipt, record.body)) return { index };
     return { trouble: { kind: "unproven", code: "unexpected-answer", message: "The receipt is of another record." } };
   } catch (cause) {
     const { code, message } = asApiError(cause);
     return { trouble: { kind: kindOf(cause), code, message } };
   }
+}
+
+/** What a sender fixes of a record beside its payload, which the receipt was verified with, and its author signatures. */
+const STATED = ["type", "source", "subject", "contentType"] as const;
+
+/** Whether a verified receipt is of the record that was sent: another one may have the same payload. */
+function isOf({ entry }: Receipt, body: string): boolean {
+  const { statement, sigs } = decodeEntry(fromBase64(entry) ?? new Uint8Array());
+  const sent = JSON.parse(body) as Record<(typeof STATED)[number], unknown> & { sigs?: AuthorSignature[] };
+  const spelled = (signatures: AuthorSignature[] = []) => signatures.map(({ key, sig }) => `${key} ${sig}`).join();
+  return STATED.every((name) => statement[name] === sent[name]) && spelled(sigs) === spelled(sent.sigs);
 }
 
 function kindOf(cause: unknown): Trouble["kind"] {

@@ -24,8 +24,9 @@ export interface Outbox {
   send(): void;
 }
 
-/** Time between two tries while something waits. */
+/** Time until the next try while something waits; after each that left something twice as long. */
 const RETRY_MS = 10_000;
+const MAX_RETRY_MS = 60_000;
 
 /** Whether a record is sent again without being asked for. */
 const goesAgain = ({ trouble }: Waiting) => trouble?.kind !== "refused" && trouble?.kind !== "unproven";
@@ -81,10 +82,16 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
   useEffect(() => {
     if (!pending) return;
     const now = () => send(false);
-    const timer = setInterval(now, RETRY_MS);
+    let pause = RETRY_MS;
+    const again = () => {
+      now();
+      pause = Math.min(2 * pause, MAX_RETRY_MS);
+      timer = setTimeout(again, pause);
+    };
+    let timer = setTimeout(again, pause);
     addEventListener("online", now);
     return () => {
-      clearInterval(timer);
+      clearTimeout(timer);
       removeEventListener("online", now);
     };
   }, [pending, send]);
