@@ -72,7 +72,7 @@ function Holds({ report, seconds }: { report: AuditReport; seconds: number }) {
         <div>
           <p class="banner-title">The ledger holds: {inWords(report.size, "record")}</p>
           <p class="banner-detail">
-            Verified here in {seconds.toFixed(1)} s. Nothing is missing, nothing was changed, and the signed root is the root of exactly
+            Verified here in {seconds < 0.1 ? "less than 0.1" : seconds.toFixed(1)} s. Nothing is missing, nothing was changed, and the signed root is the root of exactly
             these entries.
           </p>
         </div>

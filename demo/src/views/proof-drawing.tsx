@@ -58,20 +58,20 @@ function Picture({ path, states, chosen, choose }: Props & { path: MerklePath; c
   const height = (path.steps.length + 5) * ROW;
   const nodeY = (level: number) => height - ROW * 2.6 - level * ROW;
   const rootY = nodeY(path.steps.length);
-  const broken = stateOf("path", states) === "failed";
+  const way = WAYS[stateOf("path", states)];
   return (
     <svg class="proof-picture" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(path, states)}>
       <line class="link" x1={MIDDLE} x2={MIDDLE} y1={ROW * 0.4} y2={rootY} />
       <line class="link" x1={MIDDLE} x2={MIDDLE} y1={nodeY(0)} y2={height - ROW * 0.4} />
       {path.steps.map((step, n) => (
-        <Step key={n} step={step} y={nodeY(n)} chosen={chosen === n + 1} broken={broken} choose={() => choose(n + 1)} />
+        <Step key={n} step={step} y={nodeY(n)} chosen={chosen === n + 1} way={way} choose={() => choose(n + 1)} />
       ))}
-      <g class={`path-node ${chosen === 0 ? "path-chosen" : ""}`} onClick={() => choose(0)}>
+      <g class={`path-node ${chosen === 0 ? "path-chosen" : ""} ${way}`} onClick={() => choose(0)}>
         <title>{`Leaf ${path.index}: ${path.leaf}`}</title>
         <rect x={MIDDLE - NODE} y={nodeY(0) - NODE} width={NODE * 2} height={NODE * 2} rx="2" />
         <text x={MIDDLE + NODE + 8} y={nodeY(0) + 4}>{`leaf ${path.index}`}</text>
       </g>
-      <g class={`path-node ${broken ? "path-broken" : ""}`}>
+      <g class={`path-node ${way}`}>
         <title>{`Root: ${path.computedRoot}`}</title>
         <circle cx={MIDDLE} cy={rootY} r={NODE + 2} />
         <text x={MIDDLE + NODE + 10} y={rootY + 4}>{`root ${path.computedRoot === path.signedRoot ? "=" : "≠"} signed root`}</text>
@@ -84,13 +84,16 @@ function Picture({ path, states, chosen, choose }: Props & { path: MerklePath; c
   );
 }
 
+/** How the way is drawn where it was not shown to lead to the root. */
+const WAYS: Record<StepState, string> = { passed: "", failed: "path-broken", skipped: "path-open", unreached: "path-open" };
+
 /** The sibling beside the way, and the two edges that meet one level up. */
-function Step({ step, y, chosen, broken, choose }: { step: PathStep; y: number; chosen: boolean; broken: boolean; choose: () => void }) {
+function Step({ step, y, chosen, way, choose }: { step: PathStep; y: number; chosen: boolean; way: string; choose: () => void }) {
   const x = MIDDLE + (step.sibling === "left" ? -ASIDE : ASIDE);
   const sibling = step.sibling === "left" ? step.left : step.right;
   const label = step.sibling === "left" ? { x: x - NODE - 6, anchor: "end" } : { x: x + NODE + 6, anchor: "start" };
   return (
-    <g class={`path-step ${chosen ? "path-chosen" : ""} ${broken ? "path-broken" : ""}`} onClick={choose}>
+    <g class={`path-step ${chosen ? "path-chosen" : ""} ${way}`} onClick={choose}>
       <path class="edge edge-path" d={`M${MIDDLE} ${y}V${y - ROW}`} />
       <path class="edge edge-proof" d={`M${x} ${y}V${y - ROW / 2}H${MIDDLE}`} />
       <g class="sibling">

@@ -8,26 +8,30 @@ const WIDTH = 720;
 const HEIGHT = 140;
 const BINS = 48;
 const GAP = 2;
+/** A time in words, as exact as the chart is. */
+type Said = (time: number) => string;
 
 export function TimeChart({ events, size, pick }: { events: readonly (PastRecord | undefined)[]; size: number; pick: (time: number) => void }) {
   const chart = useMemo(() => chartOf(events, BINS), [events]);
   const now = events[size - 1]?.time;
   const [first, last] = [chart.bins[0]?.start ?? 0, chart.bins.at(-1)?.end ?? 1];
   const at = now === undefined ? undefined : ((now - first) / Math.max(1, last - first)) * WIDTH;
+  const said = saidOver(last - first);
+  const [from, to] = [said(first), said(last)];
   if (chart.types.length === 0) return <p class="soft">These entries state no time, so there is nothing to draw over it.</p>;
+  if (last - first <= 1) return <p class="soft">All of this is of one moment, {from} UTC, so there is nothing to draw over time.</p>;
   return (
     <figure class="chart">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${inWords(events.length, "record")} over time, by type`}>
         <Patterns />
         {chart.bins.map((bin, n) => (
-          <Column key={n} bin={bin} n={n} highest={chart.highest} types={chart.types} pick={pick} />
+          <Column key={n} bin={bin} n={n} highest={chart.highest} types={chart.types} said={said} pick={pick} />
         ))}
         {at !== undefined && <line class="chart-now" x1={at} x2={at} y1="0" y2={HEIGHT} />}
       </svg>
       <figcaption>
-        <span>
-          {day(first)}, up to {chart.highest.toLocaleString("en")} a bar
-        </span>
+        <span>{from}</span>
+        <span>{to.startsWith(from.slice(0, DAY)) ? to.slice(DAY) : to}</span>
         <ul class="legend">
           {chart.types.map((type, n) => (
             <li key={type}>
@@ -37,18 +41,18 @@ export function TimeChart({ events, size, pick }: { events: readonly (PastRecord
               {type}
             </li>
           ))}
+          <li>up to {chart.highest.toLocaleString("en")} a bar</li>
         </ul>
-        <span>{day(last)}</span>
       </figcaption>
-      <Numbers bins={chart.bins} types={chart.types} />
+      <Numbers bins={chart.bins} types={chart.types} said={said} />
     </figure>
   );
 }
 
-function Column({ bin, n, highest, types, pick }: { bin: Bin; n: number; highest: number; types: string[]; pick: (time: number) => void }) {
+function Column({ bin, n, highest, types, said, pick }: { bin: Bin; n: number; highest: number; types: string[]; said: Said; pick: (time: number) => void }) {
   const width = WIDTH / BINS;
   let y = HEIGHT;
-  const title = `${day(bin.start)}: ${types.map((type, t) => `${bin.counts[t] ?? 0} ${type}`).join(", ")}`;
+  const title = `${said(bin.start)}: ${types.map((type, t) => `${bin.counts[t] ?? 0} ${type}`).join(", ")}`;
   return (
     <g onClick={() => pick(bin.end - 1)}>
       <title>{title}</title>
@@ -82,7 +86,7 @@ function Patterns() {
   );
 }
 
-function Numbers({ bins, types }: { bins: Bin[]; types: string[] }) {
+function Numbers({ bins, types, said }: { bins: Bin[]; types: string[]; said: Said }) {
   return (
     <details class="snippet">
       <summary>As numbers</summary>
@@ -103,7 +107,7 @@ function Numbers({ bins, types }: { bins: Bin[]; types: string[] }) {
               .filter(({ counts }) => counts.some((count) => count > 0))
               .map(({ start, counts }) => (
                 <tr key={start}>
-                  <th scope="row">{day(start)}</th>
+                  <th scope="row">{said(start)}</th>
                   {counts.map((count, n) => (
                     <td key={n}>{count}</td>
                   ))}
@@ -116,6 +120,11 @@ function Numbers({ bins, types }: { bins: Bin[]; types: string[] }) {
   );
 }
 
-function day(time: number): string {
-  return new Date(time).toISOString().slice(0, 16).replace("T", " ");
+/** How far they reach in RFC 3339; the day with what follows it. */
+const [DAY, MINUTE, SECOND, MILLISECOND] = [11, 16, 19, 23];
+
+/** Tells the bars of a span apart, in milliseconds. */
+function saidOver(span: number): Said {
+  const end = span >= BINS * 60_000 ? MINUTE : span >= BINS * 1_000 ? SECOND : MILLISECOND;
+  return (time) => new Date(time).toISOString().slice(0, end).replace("T", " ");
 }
