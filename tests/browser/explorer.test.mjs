@@ -94,14 +94,16 @@ test("the Explorer", async (t) => {
     await rows.first().waitFor();
     assert.equal(await rows.count(), 1);
     const more = page.getByRole("button", { name: "Show more" });
+    const names = () => rows.locator("strong").allInnerTexts();
     while ((await more.count()) > 0) {
       const before = await rows.count();
       await more.click();
       await rows.nth(before).waitFor();
+      assert.equal(new Set(await names()).size, before + 1, "a ledger is listed twice");
     }
-    const names = await rows.locator("strong").allInnerTexts();
-    assert.ok(names.includes("first") && names.includes("listed"), names.join());
-    assert.deepEqual(names, [...names].sort());
+    const all = await names();
+    assert.ok(all.includes("first") && all.includes("listed"), all.join());
+    assert.deepEqual(all, [...all].sort());
   });
 
   await t.test("says where there is no ledger, and why there is no list", async (sub) => {
