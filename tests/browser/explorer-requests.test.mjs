@@ -88,6 +88,9 @@ test("what the Explorer asks for", async (t) => {
     return [...new Set(plain)].sort();
   };
 
+  /** What a server was asked more than once, but for the head that is looked at again and again. */
+  const again = ({ asked: urls }) => urls.filter((url, n) => /\/(api|log)\//.test(url) && !url.endsWith("/checkpoint") && urls.indexOf(url) < n);
+
   for (const [name, { hash, ready, allowed }] of Object.entries(VIEWS)) {
     await t.test(`opening ${name} asks for what it shows`, async (sub) => {
       const page = await visit(sub);
@@ -95,6 +98,7 @@ test("what the Explorer asks for", async (t) => {
       await (await ready(page)).waitFor();
       await page.waitForTimeout(QUIET_MS);
       assert.deepEqual(asked(page).filter((path) => !allowed.includes(path)), []);
+      assert.deepEqual(again(page), []);
       assert.ok(asked(page).includes("/assets/index.js"));
       assert.deepEqual(page.troubles, []);
     });
