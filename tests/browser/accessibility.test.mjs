@@ -139,7 +139,10 @@ test("the Explorer is for everyone", async (t) => {
           await open({ page, visitor });
           const needed = await page.evaluate(() => document.documentElement.scrollWidth);
           assert.ok(needed <= width, `${name} needs ${needed} px`);
-          await page.evaluate(() => document.activeElement?.blur());
+          await page.evaluate(() => {
+            document.activeElement?.blur();
+            scrollTo(0, 0);
+          });
           await page.screenshot({ path: `${artifacts}explorer-${name}-${width}-${colorScheme}.png`, fullPage: true });
         }
         await page.close();
