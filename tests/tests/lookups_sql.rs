@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_executor::block_on;
 use rusqlite::StatementStatus;
+use stateledger_core::hash::Hash;
 use stateledger_core::json;
 use stateledger_core::tree::{LeafIndex, TreeSize};
 use stateledger_ledger::database::{Database, DatabaseError, Row, Statement};
@@ -12,7 +13,7 @@ use stateledger_ledger::sql::SqlStore;
 use stateledger_ledger::store::Order;
 use stateledger_ledger::{
     AppendRequest, Caller, DiffQuery, LedgerId, LedgerPageQuery, ListQuery, Moment, NewRecord,
-    Payload, Reader, Rules, Secrets, Sequencer, SnapshotQuery, Visibility,
+    Payload, ReadError, Reader, Rules, Secrets, Sequencer, SnapshotQuery, Visibility,
 };
 use stateledger_tests::blobs::MemoryBlobs;
 use stateledger_tests::platform::{MemoryKeptHead, SystemPlatform};
@@ -275,6 +276,20 @@ fn a_state_costs_by_pairs_and_not_by_records() {
     assert!(many <= few + 50, "{few} {many}");
 }
 
+/// The index of leaves is in blocks of 8,192 records.
+#[test]
+fn a_leaf_is_found_in_any_block() {
+    let host = host(8_200, mixed);
+    let (reader, id, nobody) = (&host.reader, &host.id, &Caller::Anonymous);
+    for index in [0, 8_191, 8_192, 8_199] {
+        let record = block_on(reader.record(id, nobody, LeafIndex::new(index))).unwrap();
+        let found = block_on(reader.by_leaf(id, nobody, &record.leaf_hash)).unwrap();
+        assert_eq!(found.record.index.get(), index);
+    }
+    let missing = block_on(reader.by_leaf(id, nobody, &Hash([0; 32])));
+    assert_eq!(missing.unwrap_err(), ReadError::RecordNotFound);
+}
+
 /// Every statement of these reads looks up what it needs in an index.
 #[test]
 fn look_ups_use_their_indexes() {
@@ -308,8 +323,8 @@ fn look_ups_use_their_indexes() {
         let (_, sent) = host.sent(reader.diff(id, nobody, &query));
         explain(sent, "as before");
     }
-    for index in ["records_by_leaf", "ledgers_shown", "records_by_pair", "records_without_subject"]
-    {
+    let leaf = "records_by_leaf_in_block (tenant=? AND ledger=? AND <expr>=? AND leaf_hash=?)";
+    for index in [leaf, "ledgers_shown", "records_by_pair", "records_without_subject"] {
         assert!(plans.iter().any(|plan| plan.contains(index)), "{index}: {plans:#?}");
     }
     for plan in &plans {

@@ -1,4 +1,5 @@
-//! The look-ups of readers in SQL, over the indexes of `migrations/0004_reads.sql`.
+//! The look-ups of readers in SQL, over the indexes of `migrations/0004_reads.sql` and
+//! `migrations/0007_leaf_blocks.sql`.
 
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
@@ -30,9 +31,14 @@ const HEAD_FROM: &str = "\
 select cast(size as text), hex(root), hex(checkpoint), cast(time as text) from heads
 where tenant = ?1 and ledger = ?2 and size >= ?3 order by size limit 1";
 
+/// One seek in each block of `records_by_leaf_in_block`, whose term it repeats letter by letter.
 const LEAF: &str = "\
-select cast(idx as text) from records
-where tenant = ?1 and ledger = ?2 and leaf_hash = unhex(?3) order by idx limit 1";
+with recursive block(n) as (
+  select (select (size - 1) >> 13 from heads where tenant = ?1 and ledger = ?2 order by size desc limit 1)
+  union all select n - 1 from block where n > 0)
+select cast(min(r.idx) as text) from block cross join records r
+on r.tenant = ?1 and r.ledger = ?2 and r.idx >> 13 = block.n and r.leaf_hash = unhex(?3)
+having min(r.idx) is not null";
 
 const FIRST_SINCE: &str = "\
 select cast(idx as text) from records
