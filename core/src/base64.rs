@@ -8,12 +8,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+/// Section 4.
+const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// Section 5.
+const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Standard alphabet, with padding.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    Base64::encode_string(bytes)
+    let mut text = encode_digits(bytes, STANDARD);
+    while text.len() % 4 > 0 {
+        text.push('=');
+    }
+    text
 }
 
 /// Reads what [`encode`] writes and nothing else.
@@ -34,7 +41,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
 /// URL-safe alphabet, without padding.
 #[must_use]
 pub fn encode_url(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
+    encode_digits(bytes, URL_SAFE)
 }
 
 /// Reads what [`encode_url`] writes and nothing else.
@@ -53,6 +60,31 @@ pub fn decode_url(text: &str) -> Result<Vec<u8>, Base64Error> {
 
 /// Stands for a byte outside the alphabet: two bits more than a digit has.
 const NO_DIGIT: u8 = 0xff;
+
+/// The digits of bytes. Ours, because the receipts of one batch have ten thousand hashes, and base64ct takes four times as long to
+/// hide bytes from a clock: nothing here is secret.
+fn encode_digits(bytes: &[u8], alphabet: &[u8; 64]) -> String {
+    let mut digits = Vec::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
+    let four = |[a, b, c]: [u8; 3]| {
+        let held = u32::from_be_bytes([0, a, b, c]);
+        [18, 12, 6, 0].map(|place| letter(alphabet, held >> place))
+    };
+    let (threes, rest) = bytes.as_chunks();
+    threes.iter().for_each(|three| digits.extend_from_slice(&four(*three)));
+    match *rest {
+        [a] => digits.extend(four([a, 0, 0]).iter().take(2)),
+        [a, b] => digits.extend(four([a, b, 0]).iter().take(3)),
+        _ => {}
+    }
+    // Letters are ASCII, so nothing is lost.
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+/// The letter of the lowest six bits.
+fn letter(alphabet: &[u8; 64], value: u32) -> u8 {
+    let [.., value] = value.to_be_bytes();
+    alphabet.get(usize::from(value & 63)).copied().unwrap_or(b'=')
+}
 
 /// Bytes of digits of six bits each. Ours, because base64ct's decoder has its encoder in it to find
 /// stray bits: together they would be a thirtieth of the smallest wasm verifier.
@@ -81,11 +113,10 @@ fn digit(byte: u8) -> u8 {
 /// The digit that each byte is.
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "done by the compiler")]
 const DIGITS: [u8; 256] = {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut digits = [NO_DIGIT; 256];
     let mut value = 0;
     while value < 64 {
-        digits[alphabet[value as usize] as usize] = value;
+        digits[STANDARD[value as usize] as usize] = value;
         value += 1;
     }
     digits
@@ -114,6 +145,7 @@ impl core::error::Error for Base64Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
     #[test]
     fn both_alphabets_round_trip() {
@@ -121,6 +153,8 @@ mod tests {
         // 17 meets each number of bytes that a group of three can end with.
         for length in (0..bytes.len()).step_by(if cfg!(miri) { 17 } else { 1 }) {
             let part = &bytes[..length];
+            assert_eq!(encode(part), Base64::encode_string(part));
+            assert_eq!(encode_url(part), Base64UrlUnpadded::encode_string(part));
             assert_eq!(decode(&encode(part)).as_deref(), Ok(part));
             assert_eq!(decode_url(&encode_url(part)).as_deref(), Ok(part));
         }

@@ -2,7 +2,7 @@
 //! sequencer's own small storage.
 
 use core::fmt;
-use core::future::Future;
+use core::future::{Future, ready};
 
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
@@ -23,6 +23,12 @@ pub trait Platform: Send + Sync {
 
     /// Resolves after `ms` milliseconds. Used for deadlines only, never to delay a commit.
     fn sleep(&self, ms: u64) -> impl Future<Output = ()> + Send;
+
+    /// Lets requests that arrived during a commit reach the sequencer before it takes its next group. Awaited only between
+    /// commits that follow each other; a host where they get in by themselves has nothing to do.
+    fn let_others_in(&self) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
 }
 
 /// The host gave no random bytes.

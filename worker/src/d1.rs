@@ -1,6 +1,5 @@
 //! D1 as the engine's [`Database`].
 
-use core::time::Duration;
 use std::sync::{Arc, OnceLock};
 
 use crate::lines;
@@ -8,9 +7,7 @@ use stateledger_ledger::database::{Database, DatabaseError, Row, Statement};
 use worker::js_sys::Array;
 use worker::send::SendFuture;
 use worker::wasm_bindgen::{JsCast, JsValue};
-use worker::{
-    D1Database, D1DatabaseSession, D1PreparedStatement, D1SessionConstraint, Delay, Error,
-};
+use worker::{D1Database, D1DatabaseSession, D1PreparedStatement, D1SessionConstraint, Error};
 
 /// A D1 binding. One value serves any number of calls.
 #[derive(Debug, Clone)]
@@ -84,20 +81,9 @@ impl Database for D1 {
             let prepared = prepared.map_err(|_| DatabaseError::Unavailable)?;
             let results = self.database.batch(prepared).await.map_err(|error| outcome(&error))?;
             let complete = results.iter().all(worker::D1Result::success);
-            let_others_in().await;
             complete.then_some(()).ok_or(DatabaseError::Unknown)
         })
     }
-}
-
-/// Lets requests that arrived during a commit reach the sequencer before it takes its next group.
-///
-/// Where D1 runs in the same process (workerd on one machine), commits that follow each other keep
-/// its event loop busy, and a busy loop neither reads sockets nor fires timers: groups stay small, and
-/// connections that were not read for 5 s are closed. Only waiting for a timer makes it look. It
-/// costs about a millisecond, a small part of a commit over the network.
-async fn let_others_in() {
-    Delay::from(Duration::ZERO).await;
 }
 
 /// What a failed batch means.

@@ -105,9 +105,16 @@ pub(super) struct Group<'a> {
 
 /// The records of a request that one key stands for.
 struct Unit<'a> {
-    key: Option<&'a IdempotencyKey>,
+    /// The key, and the form by which bodies under it are compared.
+    key: Option<(&'a IdempotencyKey, Vec<u8>)>,
     first: usize,
     records: &'a [NewRecord],
+}
+
+impl<'a> Unit<'a> {
+    fn new(key: Option<&'a IdempotencyKey>, first: usize, records: &'a [NewRecord]) -> Self {
+        Self { key: key.map(|key| (key, form::of(records))), first, records }
+    }
 }
 
 /// What a unit's key leads to.
@@ -124,17 +131,14 @@ enum Found {
 
 fn units(job: &Job) -> Vec<Unit<'_>> {
     let records = job.request.records.as_slice();
-    match &job.request.idempotency_key {
-        Some(key) => vec![Unit { key: Some(key), first: 0, records }],
-        None => records
-            .chunks(1)
-            .enumerate()
-            .map(|(first, records)| {
-                let key = records.first().and_then(|record| record.idempotency_key.as_ref());
-                Unit { key, first, records }
-            })
-            .collect(),
+    if let Some(key) = &job.request.idempotency_key {
+        return vec![Unit::new(Some(key), 0, records)];
     }
+    let alone = records.chunks(1).enumerate().map(|(first, records)| {
+        let key = records.first().and_then(|record| record.idempotency_key.as_ref());
+        Unit::new(key, first, records)
+    });
+    alone.collect()
 }
 
 impl<'a> Group<'a> {
@@ -194,23 +198,22 @@ impl<'a> Group<'a> {
 
     /// "replay": what each unit's key stands for already.
     fn replay(&self, units: &[Unit<'_>]) -> Result<Vec<Found>, AppendError> {
-        let mut forms: HashMap<&IdempotencyKey, (usize, Vec<u8>)> = HashMap::new();
+        let mut seen: HashMap<&IdempotencyKey, &Unit<'_>> = HashMap::new();
         let mut found = Vec::with_capacity(units.len());
         for unit in units {
-            let Some(key) = unit.key else {
+            let Some((key, form)) = &unit.key else {
                 found.push(Found::Nothing);
                 continue;
             };
-            let form = form::of(unit.records);
-            if let Some((first, earlier)) = forms.get(key) {
-                if *earlier != form {
+            if let Some(earlier) = seen.get(key) {
+                if earlier.key != unit.key {
                     return Err(AppendError::IdempotencyConflict);
                 }
-                found.push(Found::Earlier(*first));
+                found.push(Found::Earlier(earlier.first));
                 continue;
             }
-            found.push(self.look_up(key, unit.records.len(), &form)?);
-            forms.insert(key, (unit.first, form));
+            found.push(self.look_up(key, unit.records.len(), form)?);
+            seen.insert(key, unit);
         }
         Ok(found)
     }
@@ -342,12 +345,14 @@ impl<'a> Group<'a> {
     }
 
     fn register(&mut self, unit: &Unit<'_>, position: usize) {
-        let (Some(key), Some(first)) = (unit.key, self.fresh.get(position)) else { return };
+        let (Some((key, form)), Some(first)) = (&unit.key, self.fresh.get(position)) else {
+            return;
+        };
         let salt = first.draft.salt;
-        let digest = form::digest(&salt, &form::of(unit.records));
+        let digest = form::digest(&salt, form);
+        let (key, count) = ((*key).clone(), unit.records.len());
         self.by_key.insert(key.clone(), self.keys.len());
-        let count = unit.records.len();
-        self.keys.push(NewKey { key: key.clone(), position, count, digest, salt });
+        self.keys.push(NewKey { key, position, count, digest, salt });
     }
 }
 

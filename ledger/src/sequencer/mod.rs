@@ -113,12 +113,19 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let (job, done) = Job::new(request)?;
         let job = Arc::new(job);
         self.queue.push(job.clone())?;
-        if let Either::Right((mut state, _)) = select(done, self.state.lock()).await {
-            while !job.is_answered() {
-                self.work(&mut state).await;
-            }
+        if let Some(mut state) = self.state.try_lock() {
+            self.lead(&job, &mut state).await;
+        } else if let Either::Right((mut state, _)) = select(done, self.state.lock()).await {
+            self.calls.platform.let_others_in().await;
+            self.lead(&job, &mut state).await;
         }
         job.take_answer().unwrap_or(Err(AppendError::Unavailable))
+    }
+
+    async fn lead(&self, job: &Job, state: &mut Option<Opened>) {
+        while !job.is_answered() {
+            self.work(state).await;
+        }
     }
 
     /// One round: takes a group, and either answers its requests or counts the attempt.
