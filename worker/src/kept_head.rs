@@ -1,5 +1,7 @@
 //! The sequencer's own storage: one row in the SQLite database of its Durable Object, and one more after a recovery.
 
+use std::sync::OnceLock;
+
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::TreeSize;
 use stateledger_ledger::platform::{Kept, KeptHead, KeptHeadError};
@@ -19,16 +21,21 @@ const GIVE_UP: &str = "insert or replace into given_up (slot, records) values (1
 /// The kept head of the one ledger that this object sequences.
 pub(crate) struct ObjectStorage {
     storage: Storage,
+    /// The tables are there: this object saw to it.
+    created: OnceLock<()>,
 }
 
 impl ObjectStorage {
     pub(crate) fn new(storage: Storage) -> Self {
-        Self { storage }
+        Self { storage, created: OnceLock::new() }
     }
 
     fn read(&self) -> worker::Result<Option<Kept>> {
         let sql = self.storage.sql();
-        sql.exec(CREATE, None)?;
+        if self.created.get().is_none() {
+            sql.exec(CREATE, None)?;
+            self.created.get_or_init(|| ());
+        }
         let row = sql.exec(LOAD, None)?.raw().next().transpose()?;
         row.map(|cells| decode(&cells).ok_or_else(|| "the kept head is malformed".into()))
             .transpose()
