@@ -35,6 +35,14 @@ pub enum Value {
     Object(Vec<(String, Value)>),
 }
 
+/// A text as a canonical JSON string (RFC 8785 §3.2.2.2), in quotes.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().saturating_add(2));
+    write::push_string(&mut out, text);
+    out
+}
+
 impl Value {
     /// An object of these members.
     pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Self)>) -> Self {

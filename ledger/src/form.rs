@@ -8,7 +8,7 @@
 use stateledger_core::base64;
 use stateledger_core::commitment::ALGORITHM;
 use stateledger_core::entry::AuthorSignature;
-use stateledger_core::json::Value;
+use stateledger_core::json::{self, Value};
 use stateledger_core::mac::hmac_sha256;
 
 use crate::request::NewRecord;
@@ -76,6 +76,6 @@ impl Object<'_> {
     }
 
     fn string(&mut self, name: &str, value: &str) {
-        self.raw(name, &Value::string(value).to_canonical());
+        self.raw(name, json::quoted(value).as_bytes());
     }
 }

@@ -64,8 +64,8 @@ pub(crate) fn receipt(
     salt: Option<Salt>,
     payload: Option<Vec<u8>>,
 ) -> Receipt {
-    // The engine writes checkpoints as UTF-8 and has verified this one, so nothing is lost.
-    let checkpoint = String::from_utf8_lossy(&head.checkpoint).into_owned();
+    // The engine writes checkpoints as UTF-8 and has verified this one.
+    let checkpoint = String::from_utf8(head.checkpoint.clone()).unwrap_or_default();
     let proof = TlogProof { extra: None, index, hashes, checkpoint }.to_text();
     Receipt { entry, proof, payload, salt }
 }

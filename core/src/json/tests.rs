@@ -373,3 +373,13 @@ fn halfway_is_rounded_to_even() {
         assert_eq!(read, Ok(text.parse::<f64>()), "{text}");
     }
 }
+
+#[test]
+fn a_text_is_quoted_as_in_a_value() {
+    let every = (0..=0x7f).map(char::from).chain(['é', '\u{2028}', '\u{1f600}']);
+    for text in every.map(|c| format!("a{c}{c}b{c}")).chain([String::new()]) {
+        let quoted = quoted(&text);
+        assert_eq!(quoted.as_bytes(), Value::string(text.as_str()).to_canonical());
+        assert_eq!(parse(quoted.as_bytes()).unwrap().as_str(), Some(text.as_str()));
+    }
+}

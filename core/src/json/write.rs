@@ -81,7 +81,7 @@ fn push_list<T>(
 }
 
 /// 3.2.2.2: the short escapes, `\u00xx` in lowercase for other controls. What needs none is added in one piece.
-fn push_string(out: &mut String, text: &str) {
+pub(super) fn push_string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\')

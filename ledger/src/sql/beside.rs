@@ -2,10 +2,10 @@
 //! `0005_artifacts.sql` and `0006_sweeps.sql`.
 
 use stateledger_core::hash::Hash;
-use stateledger_core::json::Value;
+use stateledger_core::json::{self, Value};
 
 use super::shards::select;
-use super::stage::{hex, json_string, unhex_array};
+use super::stage::{hex, unhex_array};
 use super::{SqlStore, TENANT, json_array, of_ledger, rows};
 use crate::blobs::Blobs;
 use crate::database::{Database, Row, Statement};
@@ -101,7 +101,7 @@ values (?1, ?2, ?3, ?4, unhex(?5), ?6, ?7, unhex(?8))";
 /// The row beside a payload's that has its value's name and key.
 pub(super) fn sealed_item(row: &PayloadRow) -> Option<String> {
     let Body::Sealed(Sealed { name, key, size, .. }) = &row.body else { return None };
-    Some(format!("[{},{},\"{}\",{size}]", row.index, json_string(name), hex(key)))
+    Some(format!("[{},{},\"{}\",{size}]", row.index, json::quoted(name), hex(key)))
 }
 
 pub(super) fn read_sealed(item: &Value) -> Option<(u64, Sealed)> {
@@ -122,7 +122,7 @@ pub(super) fn erasing_item(erasing: &Erasing) -> String {
     let key = match &erasing.key {
         None => String::new(),
         Some(KeyRow { key, first, count, digest, mac }) => {
-            let key = json_string(key);
+            let key = json::quoted(key);
             format!(",{key},{first},{count},\"{}\",\"{}\"", hex(digest), hex(mac))
         }
     };
@@ -205,7 +205,7 @@ fn of_all(sql: &'static str, param: String) -> Statement {
 }
 
 fn names(names: &[String]) -> String {
-    json_array(names.iter().map(|name| json_string(name)))
+    json_array(names.iter().map(|name| json::quoted(name)))
 }
 
 impl<D: Database, B: Blobs> Beside for SqlStore<D, B> {

@@ -11,6 +11,7 @@ mod text;
 pub(crate) mod tokens;
 
 use stateledger_core::hash::Hash;
+use stateledger_core::json;
 use stateledger_core::tile::TileId;
 
 use crate::blobs::Blobs;
@@ -173,7 +174,7 @@ impl<D: Database, B: Blobs> Store for SqlStore<D, B> {
     }
 
     async fn keys(&self, ledger: &LedgerId, keys: &[&str]) -> Result<Vec<KeyRow>, StoreError> {
-        let keys = json_array(keys.iter().map(|key| stage::json_string(key)));
+        let keys = json_array(keys.iter().map(|key| json::quoted(key)));
         self.query(ledger, of_ledger(text::KEYS, ledger, [keys]), rows::key).await
     }
 

@@ -40,13 +40,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     base16ct::lower::encode_string(bytes)
 }
 
-/// A text as JSON.
-pub(super) fn json_string(text: &str) -> String {
-    let canonical = Value::string(text).to_canonical();
-    // JSON is UTF-8, so nothing is lost.
-    String::from_utf8_lossy(&canonical).into_owned()
-}
-
 /// Packs items into arrays below the limit of one parameter.
 fn pack(first: u64, items: impl IntoIterator<Item = String>) -> Result<Vec<Bulk>, StoreError> {
     let mut packed = Vec::new();
@@ -70,13 +63,13 @@ fn pack(first: u64, items: impl IntoIterator<Item = String>) -> Result<Vec<Bulk>
 }
 
 fn record_item(row: &RecordRow) -> String {
-    let subject = row.subject.as_deref().map_or_else(|| "null".to_owned(), json_string);
+    let subject = row.subject.as_deref().map_or_else(|| "null".to_owned(), json::quoted);
     format!(
         "[\"{}{}\",{},{},{subject},{}]",
         row.leaf_hash,
         hex(&row.entry),
-        json_string(&row.record_type),
-        json_string(&row.source),
+        json::quoted(&row.record_type),
+        json::quoted(&row.source),
         row.time
     )
 }
@@ -94,7 +87,7 @@ fn tile_item(row: &TileRow) -> String {
 }
 
 fn key_item(row: &KeyRow) -> String {
-    let key = json_string(&row.key);
+    let key = json::quoted(&row.key);
     format!("[{key},{},{},\"{}{}\"]", row.first, row.count, hex(&row.digest), hex(&row.mac))
 }
 
