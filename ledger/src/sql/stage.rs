@@ -66,7 +66,7 @@ fn record_item(row: &RecordRow) -> String {
     let subject = row.subject.as_deref().map_or_else(|| "null".to_owned(), json::quoted);
     format!(
         "[\"{}{}\",{},{},{subject},{}]",
-        row.leaf_hash,
+        hex(row.leaf_hash.as_bytes()),
         hex(&row.entry),
         json::quoted(&row.record_type),
         json::quoted(&row.source),
