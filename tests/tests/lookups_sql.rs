@@ -287,7 +287,7 @@ fn a_leaf_is_found_in_any_block() {
         assert_eq!(found.record.index.get(), index);
     }
     let missing = block_on(reader.by_leaf(id, nobody, &Hash([0; 32])));
-    assert_eq!(missing.unwrap_err(), ReadError::RecordNotFound);
+    assert_eq!(missing.unwrap_err(), ReadError::LeafNotFound);
 }
 
 /// Every statement of these reads looks up what it needs in an index.
