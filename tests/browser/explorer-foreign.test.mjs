@@ -59,7 +59,7 @@ test("the Explorer reads any C2SP log", async (t) => {
     await page.getByText("line 5 of another log").first().waitFor();
   });
 
-  await t.test("audits it, and finds one changed bit", async (sub) => {
+  await t.test("audits it", async (sub) => {
     const { page } = await visit(sub, log);
     await openLog(page);
     await trust(page);
@@ -68,7 +68,7 @@ test("the Explorer reads any C2SP log", async (t) => {
     await page.getByText("The ledger holds: 700 records").waitFor();
   });
 
-  await t.test("refuses entries that are not in the signed tree", async (sub) => {
+  await t.test("refuses an entry of which one bit was changed, and so does an audit", async (sub) => {
     const flipped = (path, bytes) => {
       if (!path.startsWith("tile/entries/001")) return bytes;
       const changed = Buffer.from(bytes);

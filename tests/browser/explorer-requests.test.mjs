@@ -108,11 +108,20 @@ test("what the Explorer asks for", async (t) => {
     const page = await visit(sub);
     await page.goto(`${server.url}/#/demo`);
     await page.locator(".badge").first().waitFor();
+    const look = () => page.waitForRequest("**/log/demo/checkpoint");
+    const quiet = async () => {
+      await page.waitForTimeout(500);
+      const before = page.asked.length;
+      await page.waitForTimeout(QUIET_MS);
+      assert.deepEqual(page.asked.slice(before), []);
+    };
+    const hide = (hidden) => page.evaluate((value) => Object.defineProperty(document, "hidden", { value, configurable: true }), hidden);
     await page.getByLabel("Live").uncheck();
-    await page.waitForTimeout(500);
-    const before = page.asked.length;
-    await page.waitForTimeout(QUIET_MS);
-    assert.deepEqual(page.asked.slice(before), []);
+    await quiet();
+    await Promise.all([look(), page.getByLabel("Live").check()]);
+    await hide(true);
+    await quiet();
+    await Promise.all([look(), hide(false)]);
   });
 
   await t.test("a page whose head does not come asks less and less often", async (sub) => {
@@ -150,6 +159,9 @@ test("what the Explorer asks for", async (t) => {
     await page.locator(".badge").first().waitFor();
     await page.getByRole("link", { name: "Audit" }).click();
     await page.getByText("This view could not be loaded").waitFor();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Audit the whole ledger" }).waitFor();
   });
 
   await t.test("an error keeps its code and its step on the way out of the worker", async (sub) => {
