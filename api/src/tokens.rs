@@ -140,12 +140,13 @@ pub(crate) async fn list<H: Host>(
     Ok(links::add(answer, "/api/v1/tokens", &parameters, next))
 }
 
-/// Revokes a token: for writes at once, for reads within a minute.
+/// Revokes a token: for writes at once, for reads within a minute. Takes no body; `{}` counts as none.
 #[utoipa::path(delete, path = "/api/v1/tokens/{id}", operation_id = "revoke_token", tag = "tokens",
     params(("id" = String, Path)),
     security(("bearer" = [])),
     responses(
         (status = 204, description = "Revoked"),
+        (status = "4XX", description = "Refused: a body other than none or `{}`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`token-not-found`: unknown, or it reaches further than the caller", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn revoke<H: Host>(

@@ -62,7 +62,7 @@ pub fn decode_url(text: &str) -> Result<Vec<u8>, Base64Error> {
 const NO_DIGIT: u8 = 0xff;
 
 /// The digits of bytes. Ours, because the receipts of one batch have ten thousand hashes, and base64ct takes four times as long to
-/// hide bytes from a clock: nothing here is secret.
+/// hide bytes from a clock. What is secret here (a salt, a token) is written for whoever may read it, once, out of a table of one cache line.
 fn encode_digits(bytes: &[u8], alphabet: &[u8; 64]) -> String {
     let mut digits = Vec::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
     let four = |[a, b, c]: [u8; 3]| {

@@ -21,11 +21,12 @@ pub trait Platform: Send + Sync {
     /// [`RandomError`] if the host has none at the moment; nothing is appended then.
     fn fill_random(&self, buffer: &mut [u8]) -> Result<(), RandomError>;
 
-    /// Resolves after `ms` milliseconds. Used for deadlines only, never to delay a commit.
+    /// Resolves after `ms` milliseconds. The engine uses it for deadlines alone.
     fn sleep(&self, ms: u64) -> impl Future<Output = ()> + Send;
 
-    /// Lets requests that arrived during a commit reach the sequencer before it takes its next group. Awaited only between
-    /// commits that follow each other; a host where they get in by themselves has nothing to do.
+    /// Lets requests that arrived meanwhile reach the sequencer before it takes its next group. Awaited before each round of
+    /// appends that follows on other work, never before one that found the sequencer idle; a host where requests get in by
+    /// themselves has nothing to do.
     fn let_others_in(&self) -> impl Future<Output = ()> + Send {
         ready(())
     }
@@ -71,7 +72,8 @@ impl Kept {
         Self { size, root, uid, given_up }
     }
 
-    /// How many records were ever appended. Neither a store that is rewound nor a recovery makes it smaller.
+    /// How many records were ever appended, at least: what a recovery gave up is counted as far as the sequencer knew of it. Neither
+    /// a store that is rewound nor a recovery makes it smaller.
     pub fn appended(&self) -> u64 {
         self.size.get().saturating_add(self.given_up)
     }

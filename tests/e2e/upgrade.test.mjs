@@ -39,6 +39,9 @@ for (const schema of schemas) {
     const erased = await client.call("DELETE", `/api/v1/ledgers/${LEDGER}/records/0/payload`);
     assert.equal(erased.status, 200);
     const before = await client.readLedger(LEDGER);
+    const { leafHash } = await client.record(LEDGER, 1);
+    const byLeaf = `/api/v1/ledgers/${LEDGER}/records/by-leaf/${Buffer.from(leafHash, "base64").toString("hex")}`;
+    assert.equal((await client.call("GET", byLeaf)).body.index, "1");
     for (const { method, path, body } of brought(schema)) {
       const answer = await raw(server.url, token, method, path, body);
       assert.deepEqual([answer.status, answer.body.code], [503, "storage-unavailable"], `${method} ${path}`);
@@ -51,6 +54,7 @@ for (const schema of schemas) {
     const later = clientOf(server);
     assert.deepEqual(await later.readLedger(LEDGER), before);
     assert.equal(before.verifierKey, verifierKey);
+    assert.equal((await later.call("GET", byLeaf)).body.index, "1");
     const again = await later.call("POST", `/api/v1/ledgers/${LEDGER}/records`, recordOf("before-1"), {
       "Idempotency-Key": "before-1",
     });

@@ -279,6 +279,7 @@ fn a_state_costs_by_pairs_and_not_by_records() {
 /// The index of leaves is in blocks of 8,192 records.
 #[test]
 fn a_leaf_is_found_in_any_block() {
+    let empty = host(0, mixed);
     let host = host(8_200, mixed);
     let (reader, id, nobody) = (&host.reader, &host.id, &Caller::Anonymous);
     for index in [0, 8_191, 8_192, 8_199] {
@@ -287,6 +288,19 @@ fn a_leaf_is_found_in_any_block() {
         assert_eq!(found.record.index.get(), index);
     }
     let missing = block_on(reader.by_leaf(id, nobody, &Hash([0; 32])));
+    assert_eq!(missing.unwrap_err(), ReadError::LeafNotFound);
+    // Of equal leaves the first is found, wherever the others are.
+    let twice = Statement {
+        sql: "update records set leaf_hash = (select leaf_hash from records where idx = ?1), \
+              entry = (select entry from records where idx = ?1) where idx = ?2"
+            .into(),
+        params: vec![Some("0".into()), Some("8199".into())],
+    };
+    block_on(host.recorder.database.batch(vec![twice])).unwrap();
+    let first = block_on(reader.record(id, nobody, LeafIndex::new(0))).unwrap();
+    let found = block_on(reader.by_leaf(id, nobody, &first.leaf_hash)).unwrap();
+    assert_eq!(found.record.index.get(), 0);
+    let missing = block_on(empty.reader.by_leaf(&empty.id, nobody, &Hash([0; 32])));
     assert_eq!(missing.unwrap_err(), ReadError::LeafNotFound);
 }
 

@@ -76,8 +76,8 @@ pub(crate) fn router(env: &Env) -> worker::Result<Router> {
     Ok(ROUTER.get_or_init(|| router).clone())
 }
 
-/// A sequencer's state is waited for 12 s: its own reads end after 10.
-const STATUS_DEADLINE_MS: u64 = 12_000;
+/// A sequencer's state is waited for 5 s: whoever collects metrics waits for 10, and would have none of the others'.
+const STATUS_DEADLINE_MS: u64 = 5_000;
 
 /// A lease is waited for 2 s, many times what an object that has to start takes: the request that waits does without it.
 const LEASE_DEADLINE_MS: u64 = 2_000;

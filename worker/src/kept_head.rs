@@ -34,7 +34,8 @@ impl ObjectStorage {
         let sql = self.storage.sql();
         if self.created.get().is_none() {
             sql.exec(CREATE, None)?;
-            self.created.get_or_init(|| ());
+            // Set by this call or by one before it.
+            let _ = self.created.set(());
         }
         let row = sql.exec(LOAD, None)?.raw().next().transpose()?;
         row.map(|cells| decode(&cells).ok_or_else(|| "the kept head is malformed".into()))
@@ -50,11 +51,12 @@ impl ObjectStorage {
         let size = SqlStorageValue::from(kept.size.get().to_string());
         let root = SqlStorageValue::from(kept.root.as_bytes().to_vec());
         let uid = SqlStorageValue::from(kept.uid.to_vec());
-        self.storage.sql().exec(STORE, vec![size, root, uid])?;
+        // The count comes first: a call that throws undoes nothing before it, and a head without its count would not be written again.
         if held.map_or(0, |held| held.given_up) != kept.given_up {
             let records = SqlStorageValue::from(kept.given_up.to_string());
             self.storage.sql().exec(GIVE_UP, vec![records])?;
         }
+        self.storage.sql().exec(STORE, vec![size, root, uid])?;
         // A write is in memory until now. The output gate would hold the answer back as well, but a
         // write that fails must be seen here, before the engine calls the records acknowledged.
         self.storage.sync().await
@@ -93,10 +95,10 @@ fn decode(cells: &[SqlStorageValue]) -> Option<Kept> {
     else {
         return None;
     };
+    // It decides nothing, so an unreadable one stops nothing.
     let given_up = match given_up {
-        SqlStorageValue::Null => 0,
-        SqlStorageValue::String(records) => records.parse().ok()?,
-        _ => return None,
+        SqlStorageValue::String(records) => records.parse().unwrap_or_default(),
+        _ => 0,
     };
     Some(Kept {
         size: TreeSize::new(size.parse().ok()?),

@@ -26,6 +26,7 @@ pub struct FakePlatform {
     tick_ms: Arc<AtomicU64>,
     drawn: Arc<AtomicU64>,
     expire: Arc<AtomicBool>,
+    pauses: Arc<AtomicU64>,
 }
 
 impl FakePlatform {
@@ -35,8 +36,13 @@ impl FakePlatform {
     /// A platform whose clock stands at [`FakePlatform::START_MS`].
     pub fn new(timers: Timers) -> Self {
         let now_ms = Arc::new(AtomicU64::new(Self::START_MS));
-        let platform =
-            Self { now_ms, tick_ms: Arc::default(), drawn: Arc::default(), expire: Arc::default() };
+        let platform = Self {
+            now_ms,
+            tick_ms: Arc::default(),
+            drawn: Arc::default(),
+            expire: Arc::default(),
+            pauses: Arc::default(),
+        };
         platform.set_timers(timers);
         platform
     }
@@ -49,6 +55,11 @@ impl FakePlatform {
     /// Lets the clock go on by this much each time it is read.
     pub fn tick(&self, ms: u64) {
         self.tick_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// How often others were let in.
+    pub fn pauses(&self) -> u64 {
+        self.pauses.load(Ordering::Relaxed)
     }
 
     /// Sets the clock.
@@ -77,6 +88,10 @@ impl Platform for FakePlatform {
         if !self.expire.load(Ordering::Relaxed) {
             pending().await
         }
+    }
+
+    async fn let_others_in(&self) {
+        self.pauses.fetch_add(1, Ordering::Relaxed);
     }
 }
 

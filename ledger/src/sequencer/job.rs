@@ -128,7 +128,7 @@ fn size_of(record: &NewRecord) -> usize {
 }
 
 impl Job {
-    /// Checks what bounds the work: the bytes of the records, frames included, and so their number.
+    /// Checks what bounds the work, before anything else: the bytes of the records, frames included, and their number.
     pub(super) fn new(
         request: AppendRequest,
     ) -> Result<(Self, oneshot::Receiver<()>), AppendError> {
@@ -136,7 +136,9 @@ impl Job {
             return Err(AppendError::EmptyBatch);
         }
         let bytes = request.records.iter().map(size_of).fold(0, usize::saturating_add);
-        if bytes > MAX_REQUEST_BYTES {
+        // One record too many is for the engine to refuse in its order; more are not worth a look-up of their keys.
+        let most = MAX_BATCH_RECORDS.saturating_add(1);
+        if bytes > MAX_REQUEST_BYTES || request.records.len() > most {
             return Err(AppendError::BatchTooLarge);
         }
         let member_keys = request.records.iter().any(|record| record.idempotency_key.is_some());

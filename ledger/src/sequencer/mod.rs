@@ -114,16 +114,20 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let job = Arc::new(job);
         self.queue.push(job.clone())?;
         if let Some(mut state) = self.state.try_lock() {
-            self.lead(&job, &mut state).await;
+            self.lead(&job, &mut state, false).await;
         } else if let Either::Right((mut state, _)) = select(done, self.state.lock()).await {
-            self.calls.platform.let_others_in().await;
-            self.lead(&job, &mut state).await;
+            self.lead(&job, &mut state, true).await;
         }
         job.take_answer().unwrap_or(Err(AppendError::Unavailable))
     }
 
-    async fn lead(&self, job: &Job, state: &mut Option<Opened>) {
+    /// Works until the job is answered. `follows` says whether there was other work just before.
+    async fn lead(&self, job: &Job, state: &mut Option<Opened>, mut follows: bool) {
         while !job.is_answered() {
+            if follows {
+                self.calls.platform.let_others_in().await;
+            }
+            follows = true;
             self.work(state).await;
         }
     }

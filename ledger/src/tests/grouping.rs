@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use stateledger_core::tree::TreeSize;
 
 use super::*;
+use crate::fake::Failure;
 use crate::limits::{MAX_INLINE_BYTES, MAX_QUEUED_BYTES};
 use crate::store::Beside;
 
@@ -42,6 +43,21 @@ fn a_batch_of_a_hundred_is_one_commit() {
     let host = Host::with_ledger();
     append(&host.sequencer(), many("b", 100)).unwrap();
     assert_eq!(host.store.commits(), 1);
+}
+
+/// A pause costs time, so only work that follows on other work makes one.
+#[test]
+fn others_are_let_in_between_commits_and_not_before_the_first() {
+    let host = never_expiring();
+    append(&host.sequencer(), one("a")).unwrap();
+    assert_eq!(host.platform.pauses(), 0);
+    let answers = while_held(&host, one("b"), vec![one("c"), one("d")]);
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!((host.store.commits(), host.platform.pauses()), (3, 1));
+    // A round without an answer is followed by another.
+    host.faults.fail_commits([Failure::Lost]);
+    append(&host.sequencer(), one("e")).unwrap();
+    assert_eq!(host.platform.pauses(), 2);
 }
 
 /// The values of a group are written one by one; those of one request are no concern of the others.
