@@ -19,7 +19,8 @@ export type LogState =
   | { kind: "open"; known: LogHead; /** Why the latest look failed. */ trouble?: Error }
   /** The log contradicts what it signed before; both heads are kept as evidence. */
   | { kind: "contradicted"; error: Error; evidence: HeadEvidence; known: LogHead | undefined }
-  | { kind: "failed"; error: Error };
+  /** No head was seen; `fork` is what this browser keeps from earlier all the same. */
+  | { kind: "failed"; error: Error; fork: HeadEvidence | undefined };
 
 export interface Log {
   /** What the page's worker needs to make a client of its own. */
@@ -73,15 +74,17 @@ function usable(place: LogPlace): LedgerClient | undefined {
 async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (now: LogState) => LogState) => void): Promise<boolean> {
   let holds = true;
   let next: (now: LogState) => LogState;
+  let fork: HeadEvidence | undefined;
   try {
+    // First, so that no server hides it by answering nothing.
+    fork = (await client.forks()).at(-1);
     await init();
     const before = await client.kept();
     const head = await client.checkpoint({ signal });
-    const forks = await client.forks();
-    next = (now) => opened(now, head, { visited: before?.size, fork: forks.at(-1) });
+    next = (now) => opened(now, head, { visited: before?.size, fork });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    next = (now) => failed(now, error);
+    next = (now) => failed(now, error, fork);
     holds = false;
   }
   if (!signal.aborted) set(next);
@@ -94,9 +97,10 @@ function opened(now: LogState, head: ObservedCheckpoint, { visited, fork }: Omit
   return same ? now : { kind: "open", known: { head, visited: now.known.visited, fork } };
 }
 
-/** A look that fails keeps what is on the screen, and says that it is not current. */
-function failed(now: LogState, error: Error): LogState {
+/** A look that fails keeps what is on the screen, and says that it is not current; a contradiction stays one. */
+function failed(now: LogState, error: Error, fork: HeadEvidence | undefined): LogState {
   const known = "known" in now ? now.known : undefined;
   if (error instanceof ForkError || error instanceof RollbackError) return { kind: "contradicted", error, evidence: error.evidence, known };
-  return known && now.kind === "open" ? { ...now, trouble: error } : { kind: "failed", error };
+  if (now.kind === "contradicted") return now;
+  return now.kind === "open" ? { ...now, trouble: error } : { kind: "failed", error, fork };
 }
