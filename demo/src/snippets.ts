@@ -11,13 +11,13 @@ export interface Place {
   token: boolean;
 }
 
-/** A shell line that fetches the receipt. */
+/** A shell line that fetches the receipt. Origin, ledger and index are the page's own address: none of them holds a quote. */
 export function curlSnippet({ server, ledger, index, token }: Place): string {
   const header = token ? ' -H "Authorization: Bearer $TOKEN"' : "";
   return `curl -fsS '${server}/api/v1/ledgers/${ledger}/records/${index}/receipt'${header} -o ${ledger}-${index}.receipt.json`;
 }
 
-/** A Node program that fetches the receipt and verifies it under the trusted key. */
+/** A Node program that fetches the receipt and verifies it under the trusted key, in whose name a quote may stand. */
 export function npmSnippet({ server, ledger, index, key, token }: Place): string {
   const given = token ? ", { headers: { authorization: `Bearer ${process.env.TOKEN}` } }" : "";
   return `// npm install stateledger
@@ -25,7 +25,7 @@ import { init, verifyReceipt } from "stateledger";
 
 await init();
 const answer = await fetch("${server}/api/v1/ledgers/${ledger}/records/${index}/receipt"${given});
-const verdict = verifyReceipt(await answer.text(), { key: "${key}" });
+const verdict = verifyReceipt(await answer.text(), { key: ${JSON.stringify(key)} });
 console.log(verdict.record.type, verdict.index, verdict.size, verdict.notChecked);
 `;
 }

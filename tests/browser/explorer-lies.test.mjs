@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { LOG, ORIGIN } from "../../npm/test/fixtures.mjs";
+import { LOG, ORIGIN, noteKey } from "../../npm/test/fixtures.mjs";
 import { Ledger } from "../../npm/test/lying-ledger.mjs";
 import { launch, newPage } from "../support/chromium.mjs";
 import { explorer } from "../support/explorer.mjs";
@@ -25,7 +25,7 @@ test("the Explorer finds a fork", async (t) => {
     return { page, visitor: explorer(page, server.url) };
   };
   /** Answers for the ledger from one history, and its receipts from one. */
-  const serve = async (page, log, receipts = log) => {
+  const serve = async (page, log, { receipts = log, key = LOG.vkey } = {}) => {
     await page.unrouteAll();
     const answer = async (route, from) => {
       const response = await from.fetch()(route.request().url());
@@ -34,7 +34,7 @@ test("the Explorer finds a fork", async (t) => {
     await page.route(`**/log/${LEDGER}/**`, (route) => answer(route, log));
     await page.route(`**/api/v1/ledgers/${LEDGER}/records/*/receipt`, (route) => answer(route, receipts));
     const rules = { visibility: "public" };
-    await page.route(`**/api/v1/ledgers/${LEDGER}`, (route) => route.fulfill({ json: { ledger: LEDGER, origin: ORIGIN, verifierKey: LOG.vkey, size: "40", rootHash: "", rules } }));
+    await page.route(`**/api/v1/ledgers/${LEDGER}`, (route) => route.fulfill({ json: { ledger: LEDGER, origin: ORIGIN, verifierKey: key, size: "40", rootHash: "", rules } }));
   };
   const evidenceOf = async (page) => {
     const download = page.waitForEvent("download");
@@ -66,11 +66,56 @@ test("the Explorer finds a fork", async (t) => {
     await serve(page, honest);
     assert.ok((await visitor.openRecord(LEDGER, 3)).verified);
     await page.getByTestId("held").getByText("are of one log", { exact: false }).waitFor();
-    await serve(page, honest, forked);
+    await serve(page, honest, { receipts: forked });
     await page.reload();
     assert.ok((await visitor.verdict()).verified);
     const record = page.locator(".record");
     await record.getByText("The log contradicts what it signed before").waitFor();
     assert.equal(await page.getByTestId("held").count(), 0);
+  });
+
+  await t.test("and shows it whatever the server answers from then on", async (sub) => {
+    const { page, visitor } = await visit(sub);
+    const contradicted = page.getByText("The log contradicts what it signed before");
+    await serve(page, honest);
+    await visitor.open(LEDGER);
+    await page.locator(".badge").first().waitFor();
+    await serve(page, forked);
+    await contradicted.waitFor();
+    let refused = 0;
+    await page.route(`**/log/${LEDGER}/checkpoint`, (route) => {
+      refused++;
+      return route.fulfill({ status: 503 });
+    });
+    await page.getByLabel("Live").uncheck();
+    while (refused < 2) await page.waitForTimeout(50);
+    await page.waitForTimeout(200);
+    assert.equal(await contradicted.count(), 1);
+    assert.ok((await page.locator(".badge").count()) > 0, "the records are gone");
+
+    await page.reload();
+    await page.getByText("The signed head could not be verified").waitFor();
+    await contradicted.waitFor();
+    const evidence = await evidenceOf(page);
+    assert.deepEqual([evidence.kept, evidence.served], [headOf(honest), headOf(forked)]);
+  });
+
+  await t.test("a key that is none is not pinned, and the name of one that is puts no code into a snippet", async (sub) => {
+    const { page, visitor } = await visit(sub);
+    const pins = () => page.evaluate(() => ({ ...localStorage }));
+    await serve(page, honest, { key: LOG.vkey.replace("+", "+0") });
+    await visitor.open(LEDGER);
+    await page.getByText("The server presents a key that nobody can check with").waitFor();
+    assert.deepEqual(await pins(), {});
+
+    const odd = noteKey('ledger"});process.exit()//', 1);
+    await serve(page, honest, { key: odd.vkey });
+    await page.goto(`${server.url}/#/${LEDGER}/3`);
+    await page.reload();
+    await page.getByText("origin-mismatch").waitFor();
+    await page.getByText("As npm").click();
+    const code = await page.getByLabel("npm snippet", { exact: true }).innerText();
+    const [, given] = /\{ key: (".*") \}\);$/m.exec(code);
+    assert.equal(JSON.parse(given), odd.vkey);
   });
 });

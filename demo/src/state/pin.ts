@@ -22,11 +22,11 @@ const slot = (ledger: string) => `${PREFIX}${ledger}`;
 /** The pin of a ledger, if this browser has one whose key can be checked with. */
 export async function readPin(ledger: string): Promise<Pin | undefined> {
   const pin = storedPin(ledger);
-  if (!pin) return undefined;
-  // Where the verifier cannot be loaded the key is not judged, and nothing takes its place.
-  const problem = await keyProblem(pin.key).catch(() => undefined);
-  return problem === undefined ? pin : undefined;
+  return pin && (await problemOf(pin.key)) === undefined ? pin : undefined;
 }
+
+/** Where the verifier cannot be loaded the key is not judged, and nothing takes its place. */
+const problemOf = (key: string) => keyProblem(key).catch(() => undefined);
 
 export function storedPin(ledger: string): Pin | undefined {
   try {
@@ -65,6 +65,8 @@ export function forgetPin(ledger: string): void {
 /** The pin of a log and the ways to change it. */
 export interface Pinned {
   pin: Pin | undefined;
+  /** What is wrong with the key that the server presents, where there is no other. */
+  problem: Error | undefined;
   paste(key: string): void;
   forget(): void;
 }
@@ -74,25 +76,34 @@ export interface Pinned {
  * The component that calls it is mounted anew for each ledger, so no key reaches another's slot.
  */
 export function usePin(ledger: string, presented: string | undefined): Pinned {
-  const [pin, setPin] = useState<Pin>();
+  const [{ pin, problem }, setHeld] = useState<Partial<Judged>>({});
   useEffect(() => {
     // A key that is trusted stays so, also where storage is off and another one is presented.
     if (pin) return;
     let current = true;
-    void readPin(ledger).then((kept) => {
-      const first = kept ?? (presented === undefined ? undefined : writePin(ledger, presented, "first-use"));
-      if (current && first) setPin(first);
-    });
+    void readPin(ledger)
+      .then((kept) => (kept ? { pin: kept } : firstUse(ledger, presented)))
+      .then((held) => current && setHeld(held));
     return () => {
       current = false;
     };
   }, [ledger, presented, pin]);
   return {
     pin,
-    paste: (key: string) => setPin(writePin(ledger, key, "pasted")),
+    problem,
+    paste: (key: string) => setHeld({ pin: writePin(ledger, key, "pasted") }),
     forget: () => {
       forgetPin(ledger);
-      setPin(presented === undefined ? undefined : writePin(ledger, presented, "first-use"));
+      void firstUse(ledger, presented).then(setHeld);
     },
   };
+}
+
+type Judged = Pick<Pinned, "pin" | "problem">;
+
+/** Pins the key that the server presents, if it is one. */
+async function firstUse(ledger: string, presented: string | undefined): Promise<Partial<Judged>> {
+  if (presented === undefined) return {};
+  const problem = await problemOf(presented);
+  return problem === undefined ? { pin: writePin(ledger, presented, "first-use") } : { problem: new Error(`${problem}.`) };
 }

@@ -22,7 +22,8 @@ interface Props {
 export function LogBar({ source, view, log, pinned, presented, opening }: Props) {
   const { state } = log;
   const known = state.kind === "open" || state.kind === "contradicted" ? state.known : undefined;
-  const expected = opening && state.kind === "opening";
+  const fork = state.kind === "failed" ? state.fork : state.kind === "open" ? state.known.fork : undefined;
+  const expected = opening && state.kind === "opening" && !pinned.problem;
   const swapped = presented !== undefined && pinned.pin !== undefined && presented !== pinned.pin.key;
   return (
     <section class="bar" aria-label="Ledger">
@@ -36,6 +37,7 @@ export function LogBar({ source, view, log, pinned, presented, opening }: Props)
       )}
       {pinned.pin && <Trust pinned={pinned} presented={presented} />}
       {!pinned.pin && expected && <p class="trust trust-none">No key is pinned yet.</p>}
+      {pinned.problem && <Failure error={pinned.problem} what="The server presents a key that nobody can check with" />}
       {swapped && (
         <Notice tone="refused" title="The server presents another key than the one you trust">
           <p>
@@ -45,7 +47,7 @@ export function LogBar({ source, view, log, pinned, presented, opening }: Props)
         </Notice>
       )}
       {state.kind === "contradicted" && <Contradiction message={`${state.error.message}.`} evidence={state.evidence} />}
-      {state.kind === "open" && known?.fork && <Contradiction message={`This browser saw it on ${known.fork.seen.slice(0, 10)}.`} evidence={known.fork} />}
+      {fork && <Contradiction message={`This browser saw it on ${fork.seen.slice(0, 10)}.`} evidence={fork} />}
       {state.kind === "failed" && <Failure error={state.error} what="The signed head could not be verified" retry={log.look} />}
       {state.kind === "open" && state.trouble && <Failure error={state.trouble} what="What you see may be out of date" retry={log.look} />}
       {(known || expected) && <Tabs source={source} view={view} />}
