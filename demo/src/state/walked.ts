@@ -28,10 +28,13 @@ export function useWalked<T, About>(begin: (() => Promise<Remote<Walk<T, About>>
   const [error, setError] = useState<Error>();
   const [tries, setTries] = useState(0);
   const walk = useRef<Promise<Remote<Walk<T, About>>>>(undefined);
+  /** The walk of which a step is running: its steps come one after the other. */
+  const stepping = useRef(walk.current);
 
   const next = useCallback(async () => {
     const walked = walk.current;
-    if (!walked) return;
+    if (!walked || stepping.current === walked) return;
+    stepping.current = walked;
     const current = () => walk.current === walked;
     setLoading(true);
     try {
@@ -47,6 +50,7 @@ export function useWalked<T, About>(begin: (() => Promise<Remote<Walk<T, About>>
       setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
       setMore(false);
     }
+    stepping.current = undefined;
     setLoading(false);
   }, []);
 
