@@ -127,6 +127,55 @@ test("the Explorer's outbox", async (t) => {
     assert.equal(await size("final"), "0");
   });
 
+  await t.test("the same content is another record once the one that waited has gone out", async (sub) => {
+    const { page, visitor, outbox } = await visit(sub, "twice");
+    const keys = await answering(page, { times: 1 });
+    await visitor.append({ token: server.token, ...NOTE });
+    await outbox.getByText("It is unknown whether it was appended.", { exact: false }).waitFor();
+    await outbox.getByRole("button", { name: "Send now" }).click();
+    await outbox.getByText("receipt verified", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Append", exact: true }).click();
+    await page.getByRole("heading", { name: "Record 1" }).waitFor();
+    assert.equal(await size("twice"), "2");
+    assert.deepEqual(keys.map((key) => key === keys[0]), [true, true, false]);
+  });
+
+  await t.test("nothing goes out unsigned while the key that is to sign it is on its way", async (sub) => {
+    await client.createLedger("unsigned");
+    const page = await newPage(await browser.newContext());
+    sub.after(() => page.context().close());
+    const visitor = explorer(page, server.url);
+    let start;
+    const started = new Promise((resolve) => (start = resolve));
+    let broken = true;
+    await page.route(/\/assets\/thread-[^/]*\.js$/, async (route) => {
+      if (broken) return route.abort();
+      await started;
+      return route.continue();
+    });
+    await visitor.open("unsigned");
+    await visitor.unfold();
+    const sign = page.getByLabel("Sign as an author");
+    for (const _ of ["once", "and again"]) {
+      await sign.click();
+      await page.getByText(/could not be reached: The page’s worker could not be started/).waitFor();
+      assert.equal(await sign.isChecked(), false);
+    }
+    broken = false;
+    await sign.click();
+    await page.getByText("Getting the key of this browser").waitFor();
+    assert.equal(await page.getByText("could not be reached").count(), 0);
+    await visitor.useToken(server.token);
+    const append = page.getByRole("button", { name: "Append", exact: true });
+    await append.evaluate((button) => button.click());
+    start();
+    await page.getByText("Your public key:", { exact: false }).waitFor();
+    await page.waitForTimeout(300);
+    assert.equal(await size("unsigned"), "0");
+    await append.click();
+    assert.equal((await visitor.verdict()).states[8], "passed");
+  });
+
   await t.test("two tabs share one outbox: nothing is lost, and one of them sends", async (sub) => {
     const { context, tab, ...a } = await visit(sub, "shared");
     const b = await tab();

@@ -31,8 +31,8 @@ const MAX_RETRY_MS = 60_000;
 /** Whether a record is sent again without being asked for. */
 const goesAgain = ({ trouble }: Waiting) => trouble?.kind !== "refused" && trouble?.kind !== "unproven";
 
-/** The outbox of a ledger; `appended` is told when a record that waited went out. */
-export function useOutbox(ledger: string, trusted: string | undefined, access: Access, appended: () => void): Outbox {
+/** The outbox of a ledger; `appended` is told the idempotency key of a record that waited, when it went out. */
+export function useOutbox(ledger: string, trusted: string | undefined, access: Access, appended: (idempotencyKey: string) => void): Outbox {
   const waiting = useStored(ledger);
   const [sent, setSent] = useState<Sent[]>([]);
   const [submitting, setSubmitting] = useState<string>();
@@ -64,7 +64,7 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
           const delivery = await attempt(record, token, trusted);
           if ("index" in delivery) {
             setSent((now) => [...now, { index: delivery.index, title: record.title }]);
-            told.current();
+            told.current(record.idempotencyKey);
           } else {
             await note(ledger, record.idempotencyKey, delivery.trouble, { fresh: false });
             if (["unknown", "later", "token"].includes(delivery.trouble.kind)) return;

@@ -41,11 +41,14 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
   const [draft, setDraft] = useState({ token: access.token, keep: access.kept });
   const [fields, setFields] = useState({ ...START, type: rules.types?.[0] ?? START.type });
   const [kind, setKind] = useState<NewRecord["payload"]["kind"]>("json");
-  const [author, setAuthor] = useState<AuthorFacts>();
+  const [author, setAuthor] = useState<AuthorFacts | "pending">();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<{ what: string; error: Error & { code?: unknown } }>();
   const attempt = useAttempt();
-  const outbox = useOutbox(ledger, trusted, access, () => appended());
+  const outbox = useOutbox(ledger, trusted, access, (key) => {
+    attempt.done(key);
+    appended();
+  });
 
   // Now, while the network is there: what is written offline needs the worker, too. Where it fails, submitting says so.
   useEffect(() => void thread().catch(() => {}), []);
@@ -55,7 +58,7 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
 
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (busy || payloadError || trusted === undefined) return;
+    if (busy || author === "pending" || payloadError || trusted === undefined) return;
     access.use(draft.token, draft.keep);
     setBusy(true);
     setFailure(undefined);
@@ -65,7 +68,7 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
       const request = await attempt.requestOf(record, author && { id: author.id, origin });
       const became = await outbox.submit(request, draft.token);
       if ("index" in became) {
-        attempt.done();
+        attempt.done(request.idempotencyKey);
         appended(became.index);
       } else if (!became.waits) {
         const { kind: trouble, code, message } = became.trouble;
@@ -124,7 +127,7 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
       )}
       <AuthorField author={author} use={setAuthor} />
       {failure && <Failure {...failure} />}
-      <button type="submit" class="button button-primary" aria-disabled={busy}>
+      <button type="submit" class="button button-primary" aria-disabled={busy || author === "pending"}>
         {busy ? "Appending…" : "Append"}
       </button>
       <OutboxList source={{ kind: "own", ledger }} outbox={outbox} token={access.token !== ""} />
@@ -135,20 +138,21 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
 // A second click, or a retry after an answer that got lost, must not append the record twice: the same content keeps
 // its request, idempotency key and salt included, until it is known to be in the ledger.
 function useAttempt() {
-  const last = useRef<{ content: string; request: Promise<Outgoing> }>(undefined);
+  const last = useRef<{ content: string; key: string; request: Promise<Outgoing> }>(undefined);
   return {
     requestOf(record: NewRecord, signing: Signing | undefined): Promise<Outgoing> {
       const content = JSON.stringify([record, signing?.id]);
       if (last.current?.content !== content) {
-        const request = thread().then((remote) => remote.outgoing(record, `explorer-${randomHex(16)}`, signing));
-        last.current = { content, request };
+        const key = `explorer-${randomHex(16)}`;
+        const request = thread().then((remote) => remote.outgoing(record, key, signing));
+        last.current = { content, key, request };
         // Nothing was sent under it yet.
         request.catch(() => (last.current = undefined));
       }
       return last.current.request;
     },
-    done() {
-      last.current = undefined;
+    done(key: string) {
+      if (last.current?.key === key) last.current = undefined;
     },
   };
 }

@@ -1,24 +1,41 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { AuthorFacts } from "../thread/author.ts";
 import { thread } from "../thread/start.ts";
 import { Digest, Notice } from "./parts.tsx";
 
+interface Props {
+  /** `pending`: a key is wanted and not there yet, so nothing can be signed. */
+  author: AuthorFacts | "pending" | undefined;
+  use: (author: Props["author"]) => void;
+}
+
 /** Lets the visitor sign records with a key of this browser. */
-export function AuthorField({ author, use }: { author: AuthorFacts | undefined; use: (author: AuthorFacts | undefined) => void }) {
+export function AuthorField({ author, use }: Props) {
   const [error, setError] = useState<string>();
+  const wanted = useRef(false);
 
   const toggle = async (sign: boolean) => {
+    wanted.current = sign;
+    setError(undefined);
     if (!sign) return use(undefined);
+    use("pending");
     try {
       const remote = await thread();
-      use((await remote.storedAuthor()) ?? (await remote.drawAuthor()));
-    } catch {
-      setError("This browser keeps no keys for this page.");
+      const key = (await remote.storedAuthor()) ?? (await remote.drawAuthor());
+      if (wanted.current) use(key);
+    } catch (cause) {
+      use(undefined);
+      setError(said(cause));
     }
   };
   const forget = async () => {
-    await (await thread()).forgetAuthor();
-    use(undefined);
+    setError(undefined);
+    try {
+      await (await thread()).forgetAuthor();
+      use(undefined);
+    } catch (cause) {
+      setError(said(cause));
+    }
   };
 
   return (
@@ -27,8 +44,17 @@ export function AuthorField({ author, use }: { author: AuthorFacts | undefined; 
         <input type="checkbox" checked={author !== undefined} onChange={(event) => void toggle(event.currentTarget.checked)} />
         Sign as an author
       </label>
-      {error && <p class="field-error">{error}</p>}
-      {author && (
+      {error && (
+        <p class="field-error" role="alert">
+          The key of this browser could not be reached: {error}
+        </p>
+      )}
+      {author === "pending" && (
+        <p class="hint" role="status">
+          Getting the key of this browser…
+        </p>
+      )}
+      {author && author !== "pending" && (
         <>
           <p class="hint">
             Your public key: <Digest value={author.id} what="author’s public key" />
@@ -47,4 +73,8 @@ export function AuthorField({ author, use }: { author: AuthorFacts | undefined; 
       )}
     </div>
   );
+}
+
+function said(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
