@@ -16,7 +16,7 @@ test("the Explorer reads any C2SP log", async (t) => {
   const log = smallLog(entries);
 
   const visit = async (sub, served, hostile) => {
-    const context = await browser.newContext();
+    const context = await browser.newContext({ acceptDownloads: true });
     const page = await newPage(context);
     const asked = await serveTo(page, served, hostile);
     sub.after(async () => {
@@ -66,6 +66,11 @@ test("the Explorer reads any C2SP log", async (t) => {
     await page.getByRole("link", { name: "Audit" }).click();
     await page.getByRole("button", { name: "Audit the whole ledger" }).click();
     await page.getByText("The ledger holds: 700 records").waitFor();
+    await page.getByText("A bundle is made of this server’s ledgers alone.", { exact: false }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Download the bundle" }).count(), 0);
+    const taken = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download the verifier" }).click();
+    assert.equal((await taken).suggestedFilename(), "stateledger-verify.html");
   });
 
   await t.test("refuses an entry of which one bit was changed, and so does an audit", async (sub) => {

@@ -47,6 +47,7 @@ export function AuditView({ source, place, size }: Props) {
         <>
           <Holds report={audit.report} seconds={audit.seconds} />
           {source.kind === "own" && <TakeAway source={source} place={place} report={audit.report} />}
+          {source.kind === "foreign" && <NoBundle />}
           <Start label="Audit again" run={run} />
         </>
       )}
@@ -127,11 +128,32 @@ function TakeAway({ source, place, report }: { source: Source; place: LogPlace |
         <button type="button" class="button" onClick={() => void make()} aria-disabled={busy}>
           {busy ? "Making the bundle…" : "Download the bundle"}
         </button>
-        <a class="button" href="/verify" download="stateledger-verify.html">
-          Download the verifier
-        </a>
+        <Verifier />
       </div>
       {error && <Failure error={error} what="There is no bundle" />}
     </section>
+  );
+}
+
+/** What there is of another log. */
+function NoBundle() {
+  return (
+    <>
+      <p class="soft">
+        A bundle is made of this server’s ledgers alone. Where another log’s entries have their format, the verifier checks with no network the
+        receipts that this page makes of them.
+      </p>
+      <p>
+        <Verifier />
+      </p>
+    </>
+  );
+}
+
+function Verifier() {
+  return (
+    <a class="button" href="/verify" download="stateledger-verify.html">
+      Download the verifier
+    </a>
   );
 }
