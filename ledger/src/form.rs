@@ -9,7 +9,7 @@ use stateledger_core::base64;
 use stateledger_core::commitment::ALGORITHM;
 use stateledger_core::entry::AuthorSignature;
 use stateledger_core::json::{self, Value};
-use stateledger_core::mac::hmac_sha256;
+use stateledger_core::mac::{hmac_sha256, hmac_sha256_each};
 
 use crate::request::NewRecord;
 
@@ -19,6 +19,13 @@ pub(crate) const OVERWRITTEN: [u8; 32] = [0; 32];
 /// The digest of these records under the salt of the first one.
 pub(crate) fn digest(salt: &[u8; 32], form: &[u8]) -> [u8; 32] {
     hmac_sha256(salt, &[form])
+}
+
+/// [`digest`] of each form under its salt; many at once are faster.
+pub(crate) fn digests<'a>(
+    forms: impl Iterator<Item = (&'a [u8; 32], &'a [u8])> + Clone,
+) -> Vec<[u8; 32]> {
+    hmac_sha256_each(forms)
 }
 
 /// The form of the records that one key stands for.

@@ -4,17 +4,34 @@
 //! first field being the kind of row. The row key is derived from origin and uid, so a row cannot
 //! move between ledgers.
 
-use stateledger_core::mac::{constant_time_eq, hmac_sha256};
+use stateledger_core::mac::{constant_time_eq, hmac_sha256, hmac_sha256_each};
 
 use crate::id::LedgerId;
 use crate::secrets::RowKeys;
 use crate::store::{ArtifactRow, ErasureRow, HoldRow, KeyRow, LedgerRow};
 
 pub(crate) fn mac(key: &[u8; 32], fields: &[&[u8]]) -> [u8; 32] {
-    let lengths: Vec<[u8; 8]> = fields.iter().map(|f| (f.len() as u64).to_be_bytes()).collect();
-    let parts: Vec<&[u8]> =
-        lengths.iter().zip(fields).flat_map(|(length, field)| [length.as_slice(), field]).collect();
-    hmac_sha256(key, &parts)
+    hmac_sha256(key, &[&message(fields)])
+}
+
+fn message(fields: &[&[u8]]) -> Vec<u8> {
+    let mut message = Vec::new();
+    for field in fields {
+        message.extend_from_slice(&(field.len() as u64).to_be_bytes());
+        message.extend_from_slice(field);
+    }
+    message
+}
+
+/// What the MAC of an idempotency row covers.
+fn key_message(row: &KeyRow) -> Vec<u8> {
+    message(&[
+        b"idempotency",
+        row.key.as_bytes(),
+        &row.first.to_be_bytes(),
+        &row.count.to_be_bytes(),
+        &row.digest,
+    ])
 }
 
 impl RowKeys {
@@ -39,14 +56,13 @@ impl RowKeys {
 
     /// MAC of an idempotency row.
     pub(crate) fn key_mac(&self, row: &KeyRow) -> [u8; 32] {
-        let fields: [&[u8]; 5] = [
-            b"idempotency",
-            row.key.as_bytes(),
-            &row.first.to_be_bytes(),
-            &row.count.to_be_bytes(),
-            &row.digest,
-        ];
-        mac(&self.mac, &fields)
+        hmac_sha256(&self.mac, &[&key_message(row)])
+    }
+
+    /// [`Self::key_mac`] of each row; many at once are faster.
+    pub(crate) fn key_macs(&self, rows: &[KeyRow]) -> Vec<[u8; 32]> {
+        let messages: Vec<Vec<u8>> = rows.iter().map(key_message).collect();
+        hmac_sha256_each(messages.iter().map(|message| (&self.mac, message.as_slice())))
     }
 
     /// Whether this deployment wrote the row.

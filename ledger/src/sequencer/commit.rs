@@ -270,15 +270,16 @@ fn tile_row(tile: &plan::TileWrite) -> TileRow {
 fn key_rows(group: &Group<'_>, first: TreeSize, keys: &RowKeys) -> Result<Vec<KeyRow>, Fault> {
     let row = |new: &NewKey| {
         let position = u64::try_from(new.position).ok()?;
-        let mut row = KeyRow {
+        Some(KeyRow {
             key: new.key.as_str().to_owned(),
             first: first.get().checked_add(position)?,
             count: u32::try_from(new.count).ok()?,
             digest: new.digest,
             mac: [0; 32],
-        };
-        row.mac = keys.key_mac(&row);
-        Some(row)
+        })
     };
-    group.keys.iter().map(row).collect::<Option<_>>().ok_or(CORRUPT)
+    let mut rows = group.keys.iter().map(row).collect::<Option<Vec<_>>>().ok_or(CORRUPT)?;
+    let macs = keys.key_macs(&rows);
+    rows.iter_mut().zip(macs).for_each(|(row, mac)| row.mac = mac);
+    Ok(rows)
 }

@@ -311,6 +311,7 @@ impl<'a> Group<'a> {
         drafts: Vec<(usize, Draft)>,
     ) -> Vec<Slot> {
         let mut slots: Vec<Slot> = Vec::new();
+        let mut new = Vec::new();
         let mut drafts = drafts.into_iter();
         for (unit, found) in units.iter().zip(found) {
             match *found {
@@ -337,22 +338,31 @@ impl<'a> Group<'a> {
                         drop(progress);
                         self.fresh.push(Fresh { job: job.clone(), record, draft });
                     }
-                    self.register(unit, position);
+                    new.push((unit, position));
                 }
             }
         }
+        self.register(&new);
         slots
     }
 
-    fn register(&mut self, unit: &Unit<'_>, position: usize) {
-        let (Some((key, form)), Some(first)) = (&unit.key, self.fresh.get(position)) else {
-            return;
-        };
-        let salt = first.draft.salt;
-        let digest = form::digest(&salt, form);
-        let (key, count) = ((*key).clone(), unit.records.len());
-        self.by_key.insert(key.clone(), self.keys.len());
-        self.keys.push(NewKey { key, position, count, digest, salt });
+    /// Remembers the keys of new units, each with the position of its first record.
+    fn register(&mut self, new: &[(&Unit<'_>, usize)]) {
+        let keyed = new.iter().filter_map(|(unit, position)| {
+            let (key, form) = unit.key.as_ref()?;
+            let salt = self.fresh.get(*position)?.draft.salt;
+            let (key, count) = ((*key).clone(), unit.records.len());
+            Some((NewKey { key, position: *position, count, digest: [0; 32], salt }, form))
+        });
+        let mut keyed: Vec<_> = keyed.collect();
+        let digests = form::digests(keyed.iter().map(|(key, form)| (&key.salt, form.as_slice())));
+        for ((key, _), digest) in keyed.iter_mut().zip(digests) {
+            key.digest = digest;
+        }
+        for (key, _) in keyed {
+            self.by_key.insert(key.key.clone(), self.keys.len());
+            self.keys.push(key);
+        }
     }
 }
 
