@@ -1,5 +1,5 @@
 // The records that fit a filter, newest first.
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { ListOptions } from "stateledger";
 import { inWords } from "../bytes.ts";
 import type { LogPlace } from "../state/client.ts";
@@ -15,16 +15,25 @@ export interface MatchingProps {
   place: LogPlace | undefined;
   open: string | undefined;
   filter: Filter;
+  /** Records of the newest head that was seen. */
+  size: bigint;
 }
 
-export function Matching({ source, place, open, filter }: MatchingProps) {
-  const begin = useMemo(() => place && (async () => (await thread()).list(place, { ...listOptions(filter), order: "desc", pageSize: STEP })), [place, filter]);
+export function Matching({ source, place, open, filter, size }: MatchingProps) {
+  const [again, setAgain] = useState(0);
+  const begin = useMemo(() => place && (async () => (await thread()).list(place, { ...listOptions(filter), order: "desc", pageSize: STEP })), [place, filter, again]);
+  const newer = size - useMemo(() => size, [begin]);
   const { found: records, more, loading, error, next, retry } = useWalked(begin);
   return (
     <>
       <p class="hint" role="status">
         {loading && records.length === 0 ? "Looking…" : `${inWords(records.length, "record")} so far. Each is proven; that none was left out is the server’s word.`}
       </p>
+      {newer > 0n && (
+        <button type="button" class="button" onClick={() => setAgain(again + 1)}>
+          {inWords(newer, "newer record")} in the ledger: read again
+        </button>
+      )}
       {records.length > 0 && (
         <ol class="rows matches">
           {records.map(({ index, entry }) => (

@@ -41,10 +41,11 @@ export function RecordList({ source, client, known, open }: Props) {
         rowHeight={ROW}
         reveal={reveal}
         drawn={drawn}
+        idOf={(n) => newest - BigInt(n)}
         row={(n) => {
           const index = newest - BigInt(n);
           const entry = entries.at(index);
-          return <Row key={index} source={source} index={index} entry={entry?.entry} open={String(index) === open} />;
+          return <Row source={source} index={index} entry={entry?.entry} open={String(index) === open} />;
         }}
       />
     </>

@@ -40,7 +40,7 @@ export function Records(props: Props) {
         </label>
       </div>
       {source.kind === "own" && <FilterForm filter={filter} apply={apply} />}
-      {isFiltered(filter) ? <Matching source={source} place={place} open={open} filter={filter} /> : <RecordList {...props} />}
+      {isFiltered(filter) ? <Matching source={source} place={place} open={open} filter={filter} size={props.known.head.size} /> : <RecordList {...props} />}
     </section>
   );
 }

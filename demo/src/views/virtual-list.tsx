@@ -13,10 +13,12 @@ interface Props {
   reveal?: number | undefined;
   /** Told which rows are drawn: `first` to `end - 1`. */
   drawn: (first: number, end: number) => void;
+  /** What row `n` is of: rows keep it, and their focus, while the list grows at its head. */
+  idOf: (n: number) => bigint;
   row: (n: number) => ComponentChildren;
 }
 
-export function VirtualList({ label, count, rowHeight, reveal, drawn, row }: Props) {
+export function VirtualList({ label, count, rowHeight, reveal, drawn, idOf, row }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [view, setView] = useState(0);
@@ -29,6 +31,17 @@ export function VirtualList({ label, count, rowHeight, reveal, drawn, row }: Pro
     setView(element.clientHeight);
     return () => measure.disconnect();
   }, []);
+
+  // What is in sight stays there when rows are added above it; at the top the new ones are to be seen.
+  const counted = useRef(count);
+  useLayoutEffect(() => {
+    const element = box.current;
+    const grown = count - counted.current;
+    counted.current = count;
+    if (!element || element.scrollTop === 0) return;
+    element.scrollTop += (grown * contentHeight(count, rowHeight)) / count;
+    setTop(element.scrollTop);
+  }, [count, rowHeight]);
 
   const { first, end, offset } = windowAt(top, view, count, rowHeight);
   useEffect(() => drawn(first, end), [first, end, drawn]);
@@ -44,7 +57,7 @@ export function VirtualList({ label, count, rowHeight, reveal, drawn, row }: Pro
       <div class="virtual-content" style={{ height: `${contentHeight(count, rowHeight)}px` }}>
         <ol class="rows virtual-rows" style={{ transform: `translateY(${offset}px)` }}>
           {Array.from({ length: end - first }, (_, n) => (
-            <li key={first + n} class="virtual-row" aria-setsize={count} aria-posinset={first + n + 1}>
+            <li key={idOf(first + n)} class="virtual-row" aria-setsize={count} aria-posinset={first + n + 1}>
               {row(first + n)}
             </li>
           ))}
