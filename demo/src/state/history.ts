@@ -20,6 +20,7 @@ export const AUTOMATIC = 5_000n;
 
 export type History =
   | { kind: "idle" }
+  | { kind: "stopped" }
   | { kind: "reading"; read: number; size: number }
   | { kind: "failed"; error: Error; read: number }
   | { kind: "ready"; past: Past };
@@ -78,7 +79,7 @@ export function useHistory(place: LogPlace | undefined, known: LogHead): { histo
       if (running.current === run) show({ kind: "ready", past });
       else past.free();
     } catch (thrown) {
-      if (run.signal.aborted) show({ kind: "idle" });
+      if (run.signal.aborted) show({ kind: "stopped" });
       else show({ kind: "failed", read, error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
     }
   }, [place, known.head]);

@@ -28,7 +28,7 @@ export function TimeMachine({ source, place, known: newest, size, from }: Props)
   const [known, setKnown] = useState(newest);
   const { history, start, stop } = useHistory(place, known);
   const last = Number(known.head.size);
-  const unread = history.kind === "idle" && known.head.size > AUTOMATIC;
+  const unread = history.kind === "stopped" || (history.kind === "idle" && known.head.size > AUTOMATIC);
   // Only a ledger of this server has somebody to ask for a moment.
   const answered = unread && source.kind === "own" && place !== undefined;
   const moments = momentsOf(source, { size, from, last, back: answered ? BACK : last });
