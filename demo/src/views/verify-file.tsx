@@ -23,6 +23,8 @@ export function VerifyFile({ dropped }: { dropped: File | undefined }) {
   const [over, setOver] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
   const verified = useVerified(given);
+  // A verdict is of the key that it was made under: while another one is typed there is none.
+  const under = given && given.key !== "" && given.key === key.trim() ? given : undefined;
 
   // Now, so that a file can be verified when the network is gone. Where it fails, the first file says so.
   useEffect(() => void thread().catch(() => {}), []);
@@ -55,12 +57,12 @@ export function VerifyFile({ dropped }: { dropped: File | undefined }) {
         </label>
         <input ref={picker} id="verify-file" class="unseen" type="file" onChange={() => take(picker.current?.files?.[0])} />
       </div>
-      {given && given.key === "" && (
+      {given && !under && (
         <Notice tone="plain" title="Under whose key?">
           <p>Enter the verifier key of the ledger that {given.file.name} is said to be of: only its signature counts.</p>
         </Notice>
       )}
-      {given && given.key !== "" && <Result name={given.file.name} given={given} verified={verified} />}
+      {under && <Result name={under.file.name} given={under} verified={verified} />}
     </section>
   );
 }
