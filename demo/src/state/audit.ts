@@ -12,10 +12,11 @@ const WORKERS = 2;
 export type Audit =
   | { kind: "idle" }
   | { kind: "running"; done: number; of: number; rate: number }
-  | { kind: "paused"; done: number; of: number; resume: AuditState }
+  /** `seconds`: what all runs until now took, each of which went on where the one before had ended. */
+  | { kind: "paused"; done: number; of: number; resume: AuditState; seconds: number }
   | { kind: "holds"; report: AuditReport; seconds: number }
   /** `refused`: the log does not hold. Otherwise the audit could not be finished. */
-  | { kind: "ended"; error: Error; refused: boolean; resume: AuditState | undefined };
+  | { kind: "ended"; error: Error; refused: boolean; resume: AuditState | undefined; seconds: number };
 
 export interface Auditing {
   audit: Audit;
@@ -28,11 +29,12 @@ export function useAudit(place: LogPlace | undefined, size: number): Auditing {
   const [audit, setAudit] = useState<Audit>({ kind: "idle" });
   const running = useRef<AbortController>(undefined);
 
-  const run = async (resume: AuditState | undefined) => {
+  const run = async ({ resume, seconds: before }: { resume?: AuditState | undefined; seconds: number }) => {
     if (!place || running.current) return;
     const cut = (running.current = new AbortController());
     const began = performance.now();
     let came: { done: number; of: number; state: AuditState | undefined } = { done: 0, of: size, state: resume };
+    const seconds = () => before + (performance.now() - began) / 1000;
     const already = Number(resume?.entries ?? 0);
     setAudit({ kind: "running", done: already, of: size, rate: 0 });
     const told = (step: AuditStep) => {
@@ -45,12 +47,12 @@ export function useAudit(place: LogPlace | undefined, size: number): Auditing {
     try {
       const given = { workers: WORKERS, ...(resume && { resume }) };
       const report = await task(cut.signal, (remote, id) => remote.audit(id, place, given, proxy(told)));
-      setAudit({ kind: "holds", report, seconds: (performance.now() - began) / 1000 });
+      setAudit({ kind: "holds", report, seconds: seconds() });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      if (cut.signal.aborted && came.state) setAudit({ kind: "paused", done: came.done, of: came.of, resume: came.state });
+      if (cut.signal.aborted && came.state) setAudit({ kind: "paused", done: came.done, of: came.of, resume: came.state, seconds: seconds() });
       else if (cut.signal.aborted) setAudit({ kind: "idle" });
-      else setAudit({ kind: "ended", error, refused: error instanceof VerificationError, resume: came.state });
+      else setAudit({ kind: "ended", error, refused: error instanceof VerificationError, resume: came.state, seconds: came.state ? seconds() : 0 });
     } finally {
       running.current = undefined;
     }
@@ -60,7 +62,7 @@ export function useAudit(place: LogPlace | undefined, size: number): Auditing {
 
   return {
     audit,
-    run: () => void run("resume" in audit ? audit.resume : undefined),
+    run: () => void run("resume" in audit ? audit : { seconds: 0 }),
     cancel: () => running.current?.abort(),
   };
 }

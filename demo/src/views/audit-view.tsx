@@ -7,11 +7,17 @@ import type { LogPlace } from "../state/client.ts";
 import { nameOf, type Source } from "../state/route.ts";
 import { save } from "../save.ts";
 import { thread } from "../thread/start.ts";
-import { Digest, Failure, Mark } from "./parts.tsx";
+import { Digest, Failure, Mark, NotChecked } from "./parts.tsx";
 import { Progress } from "./progress.tsx";
 
 /** Records that a bundle made here holds at most: it is made in this page's memory, payloads and all. */
 const BUNDLE_RECORDS = 100_000n;
+
+/** What no audit of one head shows. */
+const LEFT_OPEN = {
+  witness: "No witnesses were asked whether they saw the same tree head.",
+  freshness: "A checkpoint carries no time: this tree head may be an old one.",
+};
 
 interface Props {
   source: Source;
@@ -46,6 +52,7 @@ export function AuditView({ source, place, size }: Props) {
       {audit.kind === "holds" && (
         <>
           <Holds report={audit.report} seconds={audit.seconds} />
+          <NotChecked words={source.kind === "own" ? { ...LEFT_OPEN, payload: "No payload was read, so only the commitments are proven." } : LEFT_OPEN} />
           {source.kind === "own" && <TakeAway source={source} place={place} report={audit.report} />}
           {source.kind === "foreign" && <NoBundle />}
           <Start label="Audit again" run={run} />

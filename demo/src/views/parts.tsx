@@ -155,6 +155,22 @@ export function Choice<T extends string>(props: {
   );
 }
 
+/** What a verification leaves open, each in words. */
+export function NotChecked({ words }: { words: Record<string, string> }) {
+  return (
+    <>
+      <h4>Not checked</h4>
+      <ul class="not-checked">
+        {Object.entries(words).map(([name, said]) => (
+          <li key={name}>
+            <code>{name}</code> <span>{said}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 /** A moment as the ledger wrote it, without the letters that help no reader. */
 export function Moment({ time }: { time: string }) {
   return <time dateTime={time}>{time.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}</time>;

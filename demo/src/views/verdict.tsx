@@ -3,7 +3,7 @@ import type { Verdict } from "stateledger";
 import { inWords, strictText, toHex } from "../bytes.ts";
 import { NOT_CHECKED, STEPS } from "../steps.ts";
 import type { Outcome } from "../verify.ts";
-import { Digest, Mark, Moment } from "./parts.tsx";
+import { Digest, Mark, Moment, NotChecked } from "./parts.tsx";
 import { Payload } from "./payload.tsx";
 
 /** The answer in one line: verified, or the step that refused. `flipped` is the byte that was changed, in words; `index` is for entries of other logs. */
@@ -100,18 +100,7 @@ export function Facts({ verdict, payload, entry, missing }: FactsProps) {
 
 /** What a verdict leaves open. */
 export function NotCheckedList({ names }: { names: (keyof typeof NOT_CHECKED)[] }) {
-  return (
-    <>
-      <h4>Not checked</h4>
-      <ul class="not-checked">
-        {names.map((name) => (
-          <li key={name}>
-            <code>{name}</code> <span>{NOT_CHECKED[name]}</span>
-          </li>
-        ))}
-      </ul>
-    </>
-  );
+  return <NotChecked words={Object.fromEntries(names.map((name) => [name, NOT_CHECKED[name]]))} />;
 }
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
