@@ -137,33 +137,23 @@ interface ViewsProps {
 function Views({ source, view, access, log, trusted, live, setLive, append }: ViewsProps) {
   const { state, client, place } = log;
   const known = state.kind === "open" || state.kind === "contradicted" ? state.known : undefined;
-  if (view.kind !== "records" && known) {
-    return (
-      <>
-        {view.kind === "time" && <TimeMachine source={source} place={place} known={known} size={view.size} from={view.from} />}
-        {view.kind === "audit" && <AuditView source={source} place={place} size={known.head.size} />}
-        {/* What waits to be appended goes out, whichever view is open. */}
-        <div hidden>{append}</div>
-      </>
-    );
-  }
+  const desk = view.kind === "records" || !known;
   const { index: open, filter } = view.kind === "records" ? view : {};
   return (
-    <div class={open === undefined ? "desk" : "desk desk-open"}>
-      <div class="side">
-        {append}
-        {known ? (
-          <Records source={source} client={client} place={place} known={known} open={open} filter={filter} live={live} setLive={setLive} />
-        ) : (
-          state.kind === "opening" && <Opening name={nameOf(source)} />
-        )}
+    <>
+      {known && view.kind === "time" && <TimeMachine source={source} place={place} known={known} size={view.size} from={view.from} />}
+      {known && view.kind === "audit" && <AuditView source={source} place={place} size={known.head.size} />}
+      <div class={!desk ? "" : open === undefined ? "desk" : "desk desk-open"} hidden={!desk}>
+        <div class="side">
+          {/* In one place: whichever view is open, what is written stays, and what waits to be appended goes out. */}
+          {append}
+          {desk && known && <Records source={source} client={client} place={place} known={known} open={open} filter={filter} live={live} setLive={setLive} />}
+          {state.kind === "opening" && <Opening name={nameOf(source)} />}
+        </div>
+        {desk && open === undefined && <Preview />}
+        {desk && open !== undefined && <RecordView key={open} source={source} index={open} filter={filter} access={access} trusted={trusted} client={client} place={place} />}
       </div>
-      {open === undefined ? (
-        <Preview />
-      ) : (
-        <RecordView key={open} source={source} index={open} filter={filter} access={access} trusted={trusted} client={client} place={place} />
-      )}
-    </div>
+    </>
   );
 }
 
