@@ -8,6 +8,8 @@ import type { Source } from "./route.ts";
 /** What this browser knows of a log's head. */
 export interface LogHead {
   head: ObservedCheckpoint;
+  /** When this page first saw it, in milliseconds since 1970. */
+  since: number;
   /** The size that an earlier visit ended with; the head was proven to extend it. */
   visited: bigint | undefined;
   /** The newest evidence that the log contradicted itself, whenever this browser saw that. */
@@ -91,10 +93,12 @@ async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (no
   return holds;
 }
 
-function opened(now: LogState, head: ObservedCheckpoint, { visited, fork }: Omit<LogHead, "head">): LogState {
-  if (now.kind !== "open") return { kind: "open", known: { head, visited, fork } };
-  const same = now.known.head.size === head.size && now.known.head.outcome === head.outcome && now.known.fork?.seen === fork?.seen && !now.trouble;
-  return same ? now : { kind: "open", known: { head, visited: now.known.visited, fork } };
+function opened(now: LogState, head: ObservedCheckpoint, { visited, fork }: Pick<LogHead, "visited" | "fork">): LogState {
+  if (now.kind !== "open") return { kind: "open", known: { head, since: Date.now(), visited, fork } };
+  const unchanged = now.known.head.text === head.text;
+  const since = unchanged ? now.known.since : Date.now();
+  const same = unchanged && now.known.head.outcome === head.outcome && now.known.fork?.seen === fork?.seen && !now.trouble;
+  return same ? now : { kind: "open", known: { head, since, visited: now.known.visited, fork } };
 }
 
 /** A look that fails keeps what is on the screen, and says that it is not current; a contradiction stays one. */

@@ -1,4 +1,5 @@
 // Which log is open, its signed head, and under which key this browser checks it.
+import { useEffect, useState } from "preact/hooks";
 import { inWords, toHex } from "../bytes.ts";
 import type { Log, LogHead } from "../state/log.ts";
 import type { Pinned } from "../state/pin.ts";
@@ -58,7 +59,6 @@ export function LogBar({ source, view, log, pinned, presented, opening }: Props)
 /** The signed head. Until it is verified nothing of it is shown. */
 function Head({ known, trusted }: { known: LogHead | undefined; trusted: string | undefined }) {
   const head = known?.head;
-  const cosigned = head?.signers.flatMap(({ kind, time }) => (kind === "witness" && time !== undefined ? [Number(time) * 1000] : [])) ?? [];
   return (
     <dl class="bar-facts">
       <div>
@@ -79,7 +79,7 @@ function Head({ known, trusted }: { known: LogHead | undefined; trusted: string 
       </div>
       <div>
         <dt>Age of the head</dt>
-        <dd>{!head ? "–" : cosigned.length === 0 ? "not stated: no witness" : `cosigned ${new Date(Math.max(...cosigned)).toISOString().slice(0, 19).replace("T", " ")} UTC`}</dd>
+        <dd>{known ? <Age key={known.since} since={known.since} /> : "–"}</dd>
       </div>
       <div>
         <dt>Key you trust</dt>
@@ -87,6 +87,17 @@ function Head({ known, trusted }: { known: LogHead | undefined; trusted: string 
       </div>
     </dl>
   );
+}
+
+/** How long a head has been the newest one here: it is at least that old. Nobody states more, since this page asks no witnesses. */
+function Age({ since }: { since: number }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 10_000);
+    return () => clearInterval(timer);
+  }, []);
+  const minutes = Math.floor((now - since) / 60_000);
+  return <>not stated: no witness. Seen here for {minutes < 1 ? "less than a minute" : inWords(minutes, "minute")}</>;
 }
 
 /** The consistency proof from what an earlier visit ended with. */
