@@ -32,6 +32,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    /** How long the server asks to wait, in milliseconds. */
+    readonly wait = 0,
   ) {
     super(message);
     this.name = "ApiError";
@@ -110,5 +112,7 @@ async function refusal(response: Response): Promise<ApiError> {
     return typeof value === "string" ? value : undefined;
   };
   const message = said("detail") ?? said("title") ?? `The server answered ${response.status}.`;
-  return new ApiError(response.status, said("code") ?? `http-${response.status}`, message);
+  // RFC 9110: seconds, or a date, which this API does not answer.
+  const wait = Number(response.headers.get("Retry-After")) * 1000 || 0;
+  return new ApiError(response.status, said("code") ?? `http-${response.status}`, message, wait);
 }

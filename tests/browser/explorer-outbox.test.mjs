@@ -38,7 +38,7 @@ test("the Explorer's outbox", async (t) => {
     return { context, tab, ...first };
   };
   /** Answers appends itself, the first `times` of them, once the server has done them or not. */
-  const answering = (page, { done, status, times = Infinity }) => {
+  const answering = (page, { done, status, headers, times = Infinity }) => {
     const keys = [];
     return page.route(POST, async (route) => {
       if (route.request().method() !== "POST") return route.continue();
@@ -47,7 +47,7 @@ test("the Explorer's outbox", async (t) => {
       if (done) await route.fetch();
       if (status === undefined) return route.abort("connectionreset");
       const problem = { code: `http-${status}`, title: "As the test says", status };
-      return route.fulfill({ status, contentType: "application/problem+json", body: JSON.stringify(problem) });
+      return route.fulfill({ status, headers, contentType: "application/problem+json", body: JSON.stringify(problem) });
     }).then(() => keys);
   };
 
@@ -227,6 +227,25 @@ test("the Explorer's outbox", async (t) => {
     // After 10 s, 20 s more, 40 s more; the next is due 60 s after that.
     assert.ok([3, 4].includes(keys.length - before), `${keys.length - before} tries in two minutes`);
     assert.equal(new Set(keys).size, 1);
+  });
+
+  await t.test("what the server asks to send later does not go out earlier", async (sub) => {
+    const { page, visitor, outbox } = await visit(sub, "asked");
+    await page.clock.install();
+    const keys = await answering(page, { status: 429, headers: { "Retry-After": "90" } });
+    await visitor.append({ token: server.token, ...NOTE });
+    await outbox.getByText("Not appended. The server asks to wait; it is sent again.", { exact: false }).waitFor();
+    const wait = async (seconds) => {
+      for (let passed = 0; passed < seconds; passed += 10) {
+        await page.clock.fastForward(10_000);
+        await page.waitForTimeout(100);
+      }
+    };
+    const before = keys.length;
+    await wait(80);
+    assert.equal(keys.length, before);
+    await wait(60);
+    assert.equal(keys.length, before + 1);
   });
 
   /** How a server answers that lies of an append: what it makes of the request, or of its own answer beside that of another record. */

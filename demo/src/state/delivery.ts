@@ -14,6 +14,8 @@ export interface Trouble {
   kind: "unknown" | "token" | "later" | "refused" | "unproven";
   code: string;
   message: string;
+  /** How long the server asks to wait, in milliseconds. */
+  wait?: number;
 }
 
 export type Delivery = { index: string } | { trouble: Trouble };
@@ -27,8 +29,8 @@ export async function deliver(ledger: string, record: Outgoing, token: string, t
     if (String(verdict.index) === index && isOf(receipt, record.body)) return { index };
     return { trouble: { kind: "unproven", code: "unexpected-answer", message: "The receipt is of another record." } };
   } catch (cause) {
-    const { code, message } = asApiError(cause);
-    return { trouble: { kind: kindOf(cause), code, message } };
+    const { code, message, wait } = asApiError(cause);
+    return { trouble: { kind: kindOf(cause), code, message, wait } };
   }
 }
 

@@ -27,6 +27,8 @@ export interface Outbox {
 /** Time until the next try while something waits; after each that left something twice as long. */
 const RETRY_MS = 10_000;
 const MAX_RETRY_MS = 60_000;
+/** The longest that a server may ask to wait. */
+const MAX_WAIT_MS = 600_000;
 
 /** Whether a record is sent again without being asked for. */
 const goesAgain = ({ trouble }: Waiting) => trouble?.kind !== "refused" && trouble?.kind !== "unproven";
@@ -38,6 +40,8 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
   const [submitting, setSubmitting] = useState<string>();
   /** The token that may not append: what waits goes out under another one. */
   const denied = useRef<string>(undefined);
+  /** Until when the server asked to wait. */
+  const due = useRef(0);
   const told = useRef(appended);
   told.current = appended;
   const { token, refuse } = access;
@@ -48,6 +52,7 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
       const delivery = await deliver(ledger, record, under, key);
       if ("index" in delivery) await remove(ledger, record.idempotencyKey).catch(() => {});
       else if (delivery.trouble.kind === "token") denied.current = under;
+      else due.current = Date.now() + Math.min(delivery.trouble.wait ?? 0, MAX_WAIT_MS);
       if ("trouble" in delivery && delivery.trouble.code === "unauthorized") refuse();
       return delivery;
     },
@@ -56,7 +61,7 @@ export function useOutbox(ledger: string, trusted: string | undefined, access: A
 
   const send = useCallback(
     (asked: boolean) => {
-      if (trusted === undefined || token === "" || (!asked && denied.current === token)) return;
+      if (trusted === undefined || token === "" || (!asked && (denied.current === token || Date.now() < due.current))) return;
       const all = async () => {
         for (const record of await stored(ledger)) {
           if (record.trouble?.kind === "refused" || (!asked && !goesAgain(record))) continue;
