@@ -126,6 +126,9 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
         </p>
       )}
       <AuthorField author={author} use={setAuthor} />
+      <p class="hint">
+        A record lies in this browser’s storage, payload and salt included, until it is known what became of it: also when this tab is closed before.
+      </p>
       {failure && <Failure {...failure} />}
       <button type="submit" class="button button-primary" aria-disabled={busy || author === "pending"}>
         {busy ? "Appending…" : "Append"}

@@ -17,7 +17,7 @@ export function TokenField({ draft, set, access }: { draft: TokenDraft; set: (dr
         label="Access token"
         value={draft.token}
         set={(token) => set({ ...draft, token })}
-        hint="From this server’s operator; cargo xtask dev prints one. It stays in this page’s memory."
+        hint={`From this server’s operator; cargo xtask dev prints one. It stays in this ${draft.keep ? "tab’s storage until the tab is closed" : "page’s memory"}.`}
         error={refused ? "The server does not know this token." : undefined}
         input={{ type: "password", onChange: () => access.use(draft.token, draft.keep) }}
       />
