@@ -8,10 +8,13 @@ interface Props {
   cancel?: () => void;
 }
 
-/** How far something long has come. */
+/** How far something long has come. Its beginning is announced; its end is by what takes its place. */
 export function Progress({ done, of, what, rate, cancel }: Props) {
   return (
-    <div class="progress stack" role="status">
+    <div class="progress stack">
+      <p class="unseen" role="status">
+        Counting {what}
+      </p>
       <progress max={Math.max(1, of)} value={done} aria-label={what} />
       <p class="split">
         <span data-testid="progress">

@@ -66,7 +66,7 @@ function Column({ bin, n, highest, types, said, pick }: { bin: Bin; n: number; h
   );
 }
 
-/** What tells the types apart where colours don't: plain, stripes, dots, crosses. */
+/** What tells the types apart where colours don't: plain, stripes, dots, bars. */
 function Patterns() {
   return (
     <defs>
