@@ -112,7 +112,7 @@ test("the Explorer finds a fork", async (t) => {
     await serve(page, honest, { key: odd.vkey });
     await page.goto(`${server.url}/#/${LEDGER}/3`);
     await page.reload();
-    await page.getByText("origin-mismatch").waitFor();
+    await page.getByTestId("code").getByText("origin-mismatch").waitFor();
     await page.getByText("As npm").click();
     const code = await page.getByLabel("npm snippet", { exact: true }).innerText();
     const [, given] = /\{ key: (".*") \}\);$/m.exec(code);

@@ -52,7 +52,7 @@ export function AuditView({ source, place, size }: Props) {
       {audit.kind === "holds" && (
         <>
           <Holds report={audit.report} seconds={audit.seconds} />
-          <NotChecked words={source.kind === "own" ? { ...LEFT_OPEN, payload: "No payload was read, so only the commitments are proven." } : LEFT_OPEN} />
+          <NotChecked heading="h3" words={source.kind === "own" ? { ...LEFT_OPEN, payload: "No payload was read, so only the commitments are proven." } : LEFT_OPEN} />
           {source.kind === "own" && <TakeAway source={source} place={place} report={audit.report} />}
           {source.kind === "foreign" && <NoBundle />}
           <Start label="Audit again" run={run} />

@@ -156,10 +156,10 @@ export function Choice<T extends string>(props: {
 }
 
 /** What a verification leaves open, each in words. */
-export function NotChecked({ words }: { words: Record<string, string> }) {
+export function NotChecked({ words, heading: Heading = "h4" }: { words: Record<string, string>; heading?: "h3" | "h4" }) {
   return (
     <>
-      <h4>Not checked</h4>
+      <Heading>Not checked</Heading>
       <ul class="not-checked">
         {Object.entries(words).map(([name, said]) => (
           <li key={name}>
