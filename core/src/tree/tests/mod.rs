@@ -20,7 +20,7 @@ const MAX: usize = match option_env!("STATELEDGER_SMALL_TREES") {
 };
 
 /// Hashes of a proof that is far too long.
-const LONG: usize = if cfg!(miri) { 100 } else { 100_000 };
+const LONG: usize = if cfg!(miri) { 70 } else { 100_000 };
 
 /// `MTH(D[n])`, RFC 6962 section 2.1, as it is written there.
 fn mth(d: &[Hash]) -> Hash {
@@ -321,9 +321,9 @@ impl Synthetic {
 
 #[test]
 fn proofs_at_the_edge_of_u64_are_short_and_refused_in_bounded_time() {
-    let edges = [u64::MAX, u64::MAX - 1, 1 << 63, (1 << 63) + 1, (1 << 63) - 1, 3];
-    // Miri takes minutes for each.
-    for n in edges.into_iter().step_by(if cfg!(miri) { 5 } else { 1 }) {
+    let edges = [1 << 63, u64::MAX, u64::MAX - 1, (1 << 63) + 1, (1 << 63) - 1, 3];
+    // Miri takes minutes for the first, and longer for those whose right edge has many nodes.
+    for n in edges.into_iter().take(if cfg!(miri) { 1 } else { 6 }) {
         for m in [0, 1, n / 2, n - 2, n - 1] {
             let proof = prove_inclusion(LeafIndex::new(m), TreeSize::new(n), &Synthetic).unwrap();
             assert!(proof.len() <= 64);
