@@ -1,5 +1,7 @@
 //! Request JSON into engine values: strict, every member known and of its type.
 
+use std::collections::BTreeSet;
+
 use stateledger_core::base64;
 use stateledger_core::hash::Hash;
 use stateledger_core::json::{self, MemberError, Members};
@@ -56,6 +58,12 @@ pub(crate) fn size(members: &mut Members, name: &'static str) -> Result<Option<T
     let Some(text) = members.optional_string(name)? else { return Ok(None) };
     let size = decimal(&text).ok_or_else(|| invalid(name, "a decimal string"))?;
     Ok(Some(TreeSize::new(size)))
+}
+
+/// A set of these, if all are there and none comes twice.
+pub(crate) fn distinct<T: Ord>(mut items: impl Iterator<Item = Option<T>>) -> Option<BTreeSet<T>> {
+    let mut set = BTreeSet::new();
+    items.all(|item| item.is_some_and(|item| set.insert(item))).then_some(set)
 }
 
 /// A member whose value is of the right type but not of the right form.

@@ -13,6 +13,7 @@ use http::StatusCode;
 use stateledger_ledger::{Caller, LedgerId, Scope};
 
 use crate::auth::{forbidden, require_token};
+use crate::decode;
 use crate::front::Front;
 use crate::headers::{self, Freshness};
 use crate::host::Host;
@@ -80,7 +81,7 @@ pub(crate) async fn metrics<H: Host>(
     text.sample("stateledger_ledgers", "", sizes.len() as u64);
     text.family("stateledger_records", "gauge", "Records under the newest stored head.");
     for (ledger, size) in &sizes {
-        text.sample("stateledger_records", &format!("ledger=\"{ledger}\""), *size);
+        text.of(ledger, "stateledger_records", *size);
     }
     if let Some(ledgers) = ledgers {
         let ask = async |ledger| {
@@ -106,18 +107,22 @@ impl Text {
         self.0.push_str(&format!("{name}{labels} {value}\n"));
     }
 
+    fn of(&mut self, ledger: &LedgerId, name: &str, value: u64) {
+        self.sample(name, &format!("ledger=\"{ledger}\""), value);
+    }
+
     /// One that does not answer takes nothing from the others.
     fn sequencers(&mut self, asked: &[(LedgerId, Option<StatusAnswer>)]) {
         let up = "stateledger_sequencer_up";
         self.family(up, "gauge", "1 if the sequencer answers.");
         for (ledger, status) in asked {
-            self.sample(up, &format!("ledger=\"{ledger}\""), u64::from(status.is_some()));
+            self.of(ledger, up, u64::from(status.is_some()));
         }
         for (name, kind, help, value) in SEQUENCER {
             self.family(name, kind, help);
             for (ledger, status) in asked {
                 if let Some(value) = status.as_ref().and_then(value) {
-                    self.sample(name, &format!("ledger=\"{ledger}\""), value);
+                    self.of(ledger, name, value);
                 }
             }
         }
@@ -126,8 +131,6 @@ impl Text {
 
 /// Ids with commas between them.
 fn ledgers(text: &str) -> Option<BTreeSet<LedgerId>> {
-    let mut ledgers = BTreeSet::new();
-    let mut add = |id| LedgerId::parse(id).is_ok_and(|ledger| ledgers.insert(ledger));
-    let good = text.split(',').take(MAX_SEQUENCERS + 1).all(&mut add);
-    (good && ledgers.len() <= MAX_SEQUENCERS).then_some(ledgers)
+    let ids = text.split(',').take(MAX_SEQUENCERS + 1).map(|id| LedgerId::parse(id).ok());
+    decode::distinct(ids).filter(|ledgers| ledgers.len() <= MAX_SEQUENCERS)
 }

@@ -1,7 +1,5 @@
 //! API tokens: made, listed, revoked.
 
-use std::collections::BTreeSet;
-
 use axum::extract::{Extension, RawQuery, Request, State};
 use axum::response::Response;
 use http::header::LOCATION;
@@ -170,7 +168,9 @@ fn limit(text: &str) -> Option<usize> {
 
 fn new_token(body: &[u8]) -> Result<NewToken, Problem> {
     let mut members = Members::of(json::parse(body)?, "the body")?;
-    let scopes = scopes(&members.array("scopes")?)
+    let words = members.array("scopes")?;
+    let scope = |word: &Value| word.as_str().and_then(Scope::from_word);
+    let scopes = decode::distinct(words.iter().map(scope))
         .ok_or_else(|| decode::invalid("scopes", "append, read and admin, each at most once"))?;
     let ledger = members.optional_string("ledger")?;
     let name = members.optional_string("name")?;
@@ -186,14 +186,6 @@ fn new_token(body: &[u8]) -> Result<NewToken, Problem> {
         name,
         expires: expires.map(time).transpose()?,
     })
-}
-
-fn scopes(words: &[Value]) -> Option<BTreeSet<Scope>> {
-    let mut scopes = BTreeSet::new();
-    let mut add = |scope| scopes.insert(scope);
-    let new =
-        words.iter().all(|word| word.as_str().and_then(Scope::from_word).is_some_and(&mut add));
-    new.then_some(scopes)
 }
 
 impl TryFrom<TokenView> for Token {

@@ -17,12 +17,8 @@ const BLOCK_BYTES: usize = 64;
 /// unambiguous, as [`crate::kdf`] does with length prefixes.
 #[must_use]
 pub fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let mut block = [0; BLOCK_BYTES];
-    for (to, from) in block.iter_mut().zip(key) {
-        *to = *from;
-    }
     // The fixed-size constructor, because the one for slices can fail.
-    let mut mac = SimpleHmac::<Sha256>::new(&Key::<SimpleHmac<Sha256>>::from(block));
+    let mut mac = SimpleHmac::<Sha256>::new(&Key::<SimpleHmac<Sha256>>::from(padded(key, 0)));
     for part in parts {
         mac.update(part);
     }
@@ -43,6 +39,7 @@ pub fn hmac_sha256_each<'a>(
     sha256::digests(outer).into_iter().map(|hash| hash.0).collect()
 }
 
+/// The key padded with zeros, each byte combined with `pad`.
 fn padded(key: &[u8; 32], pad: u8) -> [u8; BLOCK_BYTES] {
     let mut block = [pad; BLOCK_BYTES];
     for (to, from) in block.iter_mut().zip(key) {
