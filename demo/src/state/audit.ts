@@ -2,6 +2,7 @@
 import { proxy } from "comlink";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { VerificationError, type AuditReport, type AuditState } from "stateledger";
+import { asError } from "../as-error.ts";
 import { task } from "../thread/start.ts";
 import type { AuditStep } from "../thread/thread.ts";
 import type { LogPlace } from "./client.ts";
@@ -49,7 +50,7 @@ export function useAudit(place: LogPlace | undefined, size: number): Auditing {
       const report = await task(cut.signal, (remote, id) => remote.audit(id, place, given, proxy(told)));
       setAudit({ kind: "holds", report, seconds: seconds() });
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      const error = asError(thrown);
       if (cut.signal.aborted && came.state) setAudit({ kind: "paused", done: came.done, of: came.of, resume: came.state, seconds: seconds() });
       else if (cut.signal.aborted) setAudit({ kind: "idle" });
       else setAudit({ kind: "ended", error, refused: error instanceof VerificationError, resume: came.state, seconds: came.state ? seconds() : 0 });

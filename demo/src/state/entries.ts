@@ -1,6 +1,7 @@
 // The entries of a log, read from its bundles as they come into sight; each was proven in the signed tree.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { LedgerClient, ProvenEntry } from "stateledger";
+import { asError } from "../as-error.ts";
 import type { LogHead } from "./log.ts";
 
 /** Entries in a bundle (C2SP tlog-tiles). */
@@ -55,7 +56,7 @@ export function useEntries(client: LedgerClient | undefined, known: LogHead): En
         setBundles(held.current);
         setError(undefined);
       } catch (thrown) {
-        if (under === asked.current) setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        if (under === asked.current) setError(asError(thrown));
       } finally {
         under.delete(name);
       }

@@ -1,6 +1,7 @@
 // The signed head that came with a receipt, held against the one that this browser keeps of the log.
 import { useEffect, useState } from "preact/hooks";
 import { ForkError, RollbackError, type HeadEvidence, type LedgerClient } from "stateledger";
+import { asError } from "../as-error.ts";
 
 export type HeldHead =
   | { kind: "comparing" }
@@ -30,7 +31,7 @@ export function useHeldHead(client: LedgerClient | undefined, receipt: string | 
 
 function failed(thrown: unknown): HeldHead {
   if (thrown instanceof ForkError || thrown instanceof RollbackError) return { kind: "contradicts", error: thrown, evidence: thrown.evidence };
-  return { kind: "open", error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+  return { kind: "open", error: asError(thrown) };
 }
 
 /** The signed note inside a receipt's proof: all after the blank line that ends the hashes (C2SP tlog-proof). */

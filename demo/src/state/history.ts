@@ -1,6 +1,7 @@
 // The past of a log, read and proven by the page's worker.
 import { proxy, type Remote } from "comlink";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { asError } from "../as-error.ts";
 import type { Past as Tree } from "../thread/past.ts";
 import { task } from "../thread/start.ts";
 import type { LogPlace } from "./client.ts";
@@ -80,7 +81,7 @@ export function useHistory(place: LogPlace | undefined, known: LogHead): { histo
       else past.free();
     } catch (thrown) {
       if (run.signal.aborted) show({ kind: "stopped" });
-      else show({ kind: "failed", read, error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
+      else show({ kind: "failed", read, error: asError(thrown) });
     }
   }, [place, known.head]);
 

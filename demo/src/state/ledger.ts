@@ -1,6 +1,7 @@
 // The open ledger: what the server says of it, kept current while the visitor watches.
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { VerificationError } from "stateledger";
+import { asError } from "../as-error.ts";
 import { ApiError, readLedger, type LedgerInfo } from "../api.ts";
 import { reading, type Access } from "./access.ts";
 
@@ -48,5 +49,5 @@ async function nextState(ledger: string, access: Access): Promise<LedgerState> {
 export function asApiError(cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause;
   if (cause instanceof VerificationError) return new ApiError(0, cause.code, cause.message);
-  return new ApiError(0, "unexpected", cause instanceof Error ? cause.message : String(cause));
+  return new ApiError(0, "unexpected", asError(cause).message);
 }

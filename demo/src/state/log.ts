@@ -1,6 +1,7 @@
 // An open log: its client, which verifies every answer, and the newest head it has seen.
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { ForkError, RollbackError, init, type HeadEvidence, type LedgerClient, type ObservedCheckpoint } from "stateledger";
+import { asError } from "../as-error.ts";
 import type { Access } from "./access.ts";
 import { clientOf, type LogPlace } from "./client.ts";
 import type { Source } from "./route.ts";
@@ -85,7 +86,7 @@ async function lookAt(client: LedgerClient, signal: AbortSignal, set: (next: (no
     const head = await client.checkpoint({ signal });
     next = (now) => opened(now, head, { visited: before?.size, fork });
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = asError(thrown);
     next = (now) => failed(now, error, fork);
     holds = false;
   }

@@ -1,6 +1,7 @@
 // Something that the page's worker proves step by step, shown as far as the visitor asked for.
 import type { Remote } from "comlink";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { asError } from "../as-error.ts";
 import type { Walk } from "../thread/walk.ts";
 
 /** How many are shown before the visitor asks for more. */
@@ -47,7 +48,7 @@ export function useWalked<T, About>(begin: (() => Promise<Remote<Walk<T, About>>
       setMore(!step.done);
     } catch (thrown) {
       if (!current()) return;
-      setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      setError(asError(thrown));
       setMore(false);
     }
     stepping.current = undefined;

@@ -1,5 +1,6 @@
 // Moments of a ledger as its server answers them: each record is proven, that none was left out is not.
 import { useCallback, useMemo, useState } from "preact/hooks";
+import { asError } from "../as-error.ts";
 import { inWords } from "../bytes.ts";
 import type { LogPlace } from "../state/client.ts";
 import { utcOf } from "../state/filter.ts";
@@ -31,7 +32,7 @@ export function AnsweredPast({ source, place, last, moments: { now, earlier, go 
         set((await walk.about()).tree.size);
         void walk.end();
       } catch (thrown) {
-        setFailed(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        setFailed(asError(thrown));
       }
     },
     [place],

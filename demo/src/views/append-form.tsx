@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { asError } from "../as-error.ts";
 import type { Rules } from "../api.ts";
 import { inWords, randomHex } from "../bytes.ts";
 import type { Access } from "../state/access.ts";
@@ -77,7 +78,7 @@ export function AppendForm({ ledger, rules, origin, trusted, access, appended }:
       }
     } catch (cause) {
       // The record could not be made, so nothing was sent.
-      setFailure({ what: BECAME.refused, error: cause instanceof Error ? cause : new Error(String(cause)) });
+      setFailure({ what: BECAME.refused, error: asError(cause) });
     } finally {
       setBusy(false);
     }

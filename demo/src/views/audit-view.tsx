@@ -1,6 +1,7 @@
 // The audit: every entry, every tile and the root, verified here; and what a visitor takes away from it.
 import { useState } from "preact/hooks";
 import type { AuditReport } from "stateledger";
+import { asError } from "../as-error.ts";
 import { inWords, toHex } from "../bytes.ts";
 import { useAudit } from "../state/audit.ts";
 import type { LogPlace } from "../state/client.ts";
@@ -120,7 +121,7 @@ function TakeAway({ source, place, report }: { source: Source; place: LogPlace |
       const bundle = await (await thread()).exportBundle(place, { start, end: report.size });
       save(bundle, `${nameOf(source)}-${report.size}.bundle`, "application/vnd.stateledger.audit-bundle");
     } catch (thrown) {
-      setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      setError(asError(thrown));
     }
     setBusy(false);
   };

@@ -1,4 +1,5 @@
 import { useRef, useState } from "preact/hooks";
+import { asError } from "../as-error.ts";
 import type { AuthorFacts } from "../thread/author.ts";
 import { thread } from "../thread/start.ts";
 import { Digest, Notice } from "./parts.tsx";
@@ -25,7 +26,7 @@ export function AuthorField({ author, use }: Props) {
       if (wanted.current) use(key);
     } catch (cause) {
       use(undefined);
-      setError(said(cause));
+      setError(asError(cause).message);
     }
   };
   const forget = async () => {
@@ -34,7 +35,7 @@ export function AuthorField({ author, use }: Props) {
       await (await thread()).forgetAuthor();
       use(undefined);
     } catch (cause) {
-      setError(said(cause));
+      setError(asError(cause).message);
     }
   };
 
@@ -73,8 +74,4 @@ export function AuthorField({ author, use }: Props) {
       )}
     </div>
   );
-}
-
-function said(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,5 +1,6 @@
 // Why a receipt has no payload: it was erased, or it is shown to others only.
 import { useState } from "preact/hooks";
+import { asError } from "../as-error.ts";
 import type { LogPlace } from "../state/client.ts";
 import { toHash } from "../state/route.ts";
 import { thread } from "../thread/start.ts";
@@ -17,7 +18,7 @@ export function MissingPayload({ place, index }: { place: LogPlace | undefined; 
       const erased = await (await thread()).erasure(place, index);
       setAnswer(erased ? { kind: "erased", ...erased } : { kind: "withheld" });
     } catch (thrown) {
-      setAnswer({ kind: "failed", error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
+      setAnswer({ kind: "failed", error: asError(thrown) });
     }
   };
   if (answer?.kind === "failed") return <Failure error={answer.error} what="It is not known why the payload is missing" retry={() => void ask()} />;

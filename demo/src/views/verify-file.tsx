@@ -1,5 +1,6 @@
 // A receipt or an audit bundle from a file, verified here with no server.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { asError } from "../as-error.ts";
 import { inWords } from "../bytes.ts";
 import { partsOf } from "../parts.ts";
 import { pinnedKeys } from "../state/pinned-keys.ts";
@@ -88,7 +89,7 @@ async function verify(file: File, key: string): Promise<Verified> {
     const bytes = new Uint8Array(await file.arrayBuffer());
     return await (await thread()).verifyFile(bytes, key);
   } catch (thrown) {
-    return { kind: "refused", error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+    return { kind: "refused", error: asError(thrown) };
   }
 }
 
