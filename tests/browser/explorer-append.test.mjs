@@ -1,9 +1,9 @@
 // The form that appends: what a ledger's schemas say beside it, and the author key of a browser with and without Ed25519.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { launch, newPage } from "../support/chromium.mjs";
+import { launch } from "../support/chromium.mjs";
 import { clientOf } from "../support/client.mjs";
-import { explorer } from "../support/explorer.mjs";
+import { visitIn } from "../support/explorer.mjs";
 import { startServer } from "../support/server.mjs";
 
 const SCHEMAS = {
@@ -37,19 +37,13 @@ test("the form that appends", async (t) => {
 
   /** A visitor of a ledger, in front of the unfolded form. */
   const visit = async (sub, ledger, { ed25519 = true } = {}) => {
-    const context = await browser.newContext();
-    const page = await newPage(context);
+    const { page, visitor } = await visitIn(sub, browser, server.url);
     if (!ed25519) {
       await page.route(/\/assets\/thread-[^/]*\.js$/, async (route) => {
         const response = await route.fetch();
         await route.fulfill({ response, body: WITHOUT_ED25519 + (await response.text()) });
       });
     }
-    sub.after(async () => {
-      await context.close();
-      assert.deepEqual(page.troubles, []);
-    });
-    const visitor = explorer(page, server.url);
     await visitor.open(ledger);
     await visitor.unfold();
     return { page, visitor };

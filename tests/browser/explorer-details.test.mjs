@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { leafHash, root } from "../../npm/test/fixtures.mjs";
-import { launch, newPage } from "../support/chromium.mjs";
+import { launch } from "../support/chromium.mjs";
 import { clientOf } from "../support/client.mjs";
-import { explorer } from "../support/explorer.mjs";
+import { visitIn } from "../support/explorer.mjs";
 import { startServer, temporaryDirectory } from "../support/server.mjs";
 import { tamperingsOf } from "../support/tamperings.mjs";
 import { finished, root as repository } from "../support/xtask.mjs";
@@ -40,13 +40,8 @@ test("the Explorer's details", async (t) => {
   const leaves = receipts.map((receipt) => leafHash(Buffer.from(JSON.parse(receipt).entry, "base64")));
 
   const visit = async (sub) => {
-    const context = await browser.newContext({ acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] });
-    const page = await newPage(context);
-    sub.after(async () => {
-      await context.close();
-      assert.deepEqual(page.troubles, []);
-    });
-    return { page, visitor: explorer(page, server.url), clipboard: () => page.evaluate(() => navigator.clipboard.readText()) };
+    const { page, visitor } = await visitIn(sub, browser, server.url, { acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] });
+    return { page, visitor, clipboard: () => page.evaluate(() => navigator.clipboard.readText()) };
   };
   const copy = async (page, what) => {
     await page.getByRole("button", { name: `Copy ${what}`, exact: true }).first().click();

@@ -1,8 +1,8 @@
 // The Explorer on a log that our server knows nothing of: static C2SP tile files under another origin.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { launch, newPage } from "../support/chromium.mjs";
-import { explorer } from "../support/explorer.mjs";
+import { launch } from "../support/chromium.mjs";
+import { visitIn } from "../support/explorer.mjs";
 import { startServer } from "../support/server.mjs";
 import { FOREIGN, FOREIGN_KEY, largeLog, serveTo, smallLog } from "../support/static-log.mjs";
 
@@ -16,14 +16,9 @@ test("the Explorer reads any C2SP log", async (t) => {
   const log = smallLog(entries);
 
   const visit = async (sub, served, hostile) => {
-    const context = await browser.newContext({ acceptDownloads: true });
-    const page = await newPage(context);
+    const { page, visitor } = await visitIn(sub, browser, server.url, { acceptDownloads: true });
     const asked = await serveTo(page, served, hostile);
-    sub.after(async () => {
-      await context.close();
-      assert.deepEqual(page.troubles, []);
-    });
-    return { page, asked, visitor: explorer(page, server.url) };
+    return { page, asked, visitor };
   };
   const openLog = async (page) => {
     await page.goto(`${server.url}/`);

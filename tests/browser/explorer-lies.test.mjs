@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { LOG, ORIGIN, noteKey } from "../../npm/test/fixtures.mjs";
 import { Ledger } from "../../npm/test/lying-ledger.mjs";
-import { launch, newPage } from "../support/chromium.mjs";
-import { explorer } from "../support/explorer.mjs";
+import { launch } from "../support/chromium.mjs";
+import { visitIn } from "../support/explorer.mjs";
 import { startServer } from "../support/server.mjs";
 
 const LEDGER = "demo";
@@ -15,15 +15,7 @@ test("the Explorer finds a fork", async (t) => {
   const browser = await launch(t);
   const [honest, forked] = [new Ledger(40), new Ledger(40, () => "another history")];
 
-  const visit = async (sub) => {
-    const context = await browser.newContext({ acceptDownloads: true });
-    const page = await newPage(context);
-    sub.after(async () => {
-      await context.close();
-      assert.deepEqual(page.troubles, []);
-    });
-    return { page, visitor: explorer(page, server.url) };
-  };
+  const visit = (sub) => visitIn(sub, browser, server.url, { acceptDownloads: true });
   /** Answers for the ledger from one history, and its receipts from one. */
   const serve = async (page, log, { receipts = log, key = LOG.vkey } = {}) => {
     await page.unrouteAll();

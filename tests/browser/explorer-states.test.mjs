@@ -1,9 +1,9 @@
 // What the Explorer's views show while a log grows under them, and what a visitor finds again who changes his mind.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { launch, newPage } from "../support/chromium.mjs";
+import { launch } from "../support/chromium.mjs";
 import { clientOf } from "../support/client.mjs";
-import { explorer } from "../support/explorer.mjs";
+import { visitIn } from "../support/explorer.mjs";
 import { startServer } from "../support/server.mjs";
 
 const LEDGER = "grows";
@@ -20,15 +20,7 @@ test("the Explorer's states", async (t) => {
   await client.createLedger(LEDGER);
   await grow(300);
 
-  const visit = async (sub) => {
-    const context = await browser.newContext();
-    const page = await newPage(context);
-    sub.after(async () => {
-      await context.close();
-      assert.deepEqual(page.troubles, []);
-    });
-    return { context, page, visitor: explorer(page, server.url) };
-  };
+  const visit = (sub) => visitIn(sub, browser, server.url);
 
   await t.test("a list that is asked for more twice at once shows its records in order", async (sub) => {
     const { page } = await visit(sub);

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { launch, newPage } from "../support/chromium.mjs";
+import { launch } from "../support/chromium.mjs";
 import { clientOf } from "../support/client.mjs";
-import { explorer } from "../support/explorer.mjs";
+import { visitIn } from "../support/explorer.mjs";
 import { startServer } from "../support/server.mjs";
 
 /** Five deployments of two subjects, and two readings without one. */
@@ -29,15 +29,7 @@ test("the Explorer's views", async (t) => {
     await client.append("long", { records: Array.from({ length: 1000 }, (_, m) => ({ type: "reading", source: "sensor", subject: `s-${m % 7}`, payload: n * 1000 + m })) });
   }
 
-  const visit = async (sub, options) => {
-    const context = await browser.newContext({ acceptDownloads: true, ...options });
-    const page = await newPage(context);
-    sub.after(async () => {
-      await context.close();
-      assert.deepEqual(page.troubles, []);
-    });
-    return { context, page, visitor: explorer(page, server.url) };
-  };
+  const visit = (sub, options) => visitIn(sub, browser, server.url, { acceptDownloads: true, ...options });
 
   await t.test("the time machine shows the state of any moment, and what changed between two", async (sub) => {
     const { page } = await visit(sub);

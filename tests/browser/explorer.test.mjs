@@ -1,9 +1,9 @@
 // The Explorer against a real server: append, list, verify, tamper, and whom it trusts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { launch, newPage } from "../support/chromium.mjs";
+import { launch } from "../support/chromium.mjs";
 import { clientOf } from "../support/client.mjs";
-import { explorer } from "../support/explorer.mjs";
+import { visitIn } from "../support/explorer.mjs";
 import { startServer } from "../support/server.mjs";
 
 test("the Explorer", async (t) => {
@@ -13,15 +13,12 @@ test("the Explorer", async (t) => {
 
   /** A page of a visitor who was never here, checked for troubles when its test is over. */
   const visit = async (sub, options) => {
-    const context = await browser.newContext(options);
-    const page = await newPage(context);
-    sub.after(async () => {
-      await context.close();
-      assert.deepEqual(page.troubles, []);
+    const { page, visitor } = await visitIn(sub, browser, server.url, options);
+    sub.after(() => {
       const elsewhere = page.asked.filter((asked) => new URL(asked).origin !== server.url && !asked.startsWith("blob:"));
       assert.deepEqual(elsewhere, [], "the page asked somebody else");
     });
-    return { page, visitor: explorer(page, server.url) };
+    return { page, visitor };
   };
 
   await t.test("creates the ledger that is not there, appends, lists, verifies, and refuses every flipped byte", async (sub) => {

@@ -1,4 +1,17 @@
 // The Explorer as a visitor uses it: by labels, roles and what the page says.
+import assert from "node:assert/strict";
+import { newPage } from "./chromium.mjs";
+
+/** A visitor in a browser of his own until `sub` ends: `{ context, page, visitor }`. His page must have met no trouble. */
+export async function visitIn(sub, browser, url, options) {
+  const context = await browser.newContext(options);
+  const page = await newPage(context);
+  sub.after(async () => {
+    await context.close();
+    assert.deepEqual(page.troubles, []);
+  });
+  return { context, page, visitor: explorer(page, url) };
+}
 
 /** Drives one page. */
 export function explorer(page, url) {
