@@ -11,7 +11,6 @@
 mod commit;
 mod statement;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -22,7 +21,7 @@ pub use statement::{
 };
 
 use crate::base64;
-use crate::json::{self, JsonError, MemberError, Members, Number, Value};
+use crate::json::{self, JsonError, MemberError, Members, ObjectWriter, Value};
 pub use crate::tile::MAX_ENTRY_BYTES;
 pub use crate::time::Time;
 
@@ -31,6 +30,9 @@ pub const MAX_SIGNATURES: usize = 16;
 
 /// The version that this module reads and writes.
 const VERSION: u64 = 1;
+
+/// What an entry without signatures has around its statement.
+const FRAME_BYTES: usize = 64;
 
 /// An author's signature over the statement (see [`crate::dsse`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,13 +96,14 @@ impl Entry {
         time: Time,
     ) -> Result<Self, EntryError> {
         check_signatures(&signatures, &statement)?;
-        let bytes = Value::object([
-            ("sigs", Value::Array(signatures.iter().map(AuthorSignature::to_value).collect())),
-            ("statement", statement.to_value()?),
-            ("time", Value::string(time.to_text())),
-            ("v", Value::Number(Number::from_u64(VERSION)?)),
-        ])
-        .to_canonical();
+        let sigs = Value::Array(signatures.iter().map(AuthorSignature::to_value).collect());
+        let mut bytes = Vec::with_capacity(statement.as_bytes().len().saturating_add(FRAME_BYTES));
+        let mut entry = ObjectWriter::new(&mut bytes);
+        entry.raw("sigs", &sigs.to_canonical());
+        entry.raw("statement", statement.as_bytes());
+        entry.string("time", &time.to_text());
+        entry.integer("v", VERSION);
+        entry.end();
         Ok(Self { statement, signatures, time, bytes })
     }
 
@@ -141,6 +144,12 @@ impl Entry {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         self.bytes.clone()
+    }
+
+    /// The leaf's bytes, and nothing else.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// The leaf's bytes, borrowed.
@@ -304,10 +313,6 @@ fn checked(text: &str, max: usize, error: EntryError) -> Result<(), EntryError> 
         return Err(error);
     }
     Ok(())
-}
-
-fn optional_member(name: &'static str, text: Option<&String>) -> Option<(&'static str, Value)> {
-    text.map(|text| (name, Value::string(text.as_str())))
 }
 
 #[cfg(test)]

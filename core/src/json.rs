@@ -7,6 +7,7 @@
 
 mod members;
 mod number;
+mod object;
 mod parse;
 mod write;
 
@@ -16,6 +17,7 @@ use core::fmt;
 
 pub use members::{MemberError, Members};
 pub use number::Number;
+pub use object::ObjectWriter;
 pub use parse::{MAX_DEPTH, MAX_VALUES, parse, parse_around};
 
 /// A JSON value. Members keep the order they were read in.

@@ -8,7 +8,7 @@
 use stateledger_core::base64;
 use stateledger_core::commitment::ALGORITHM;
 use stateledger_core::entry::AuthorSignature;
-use stateledger_core::json::{self, Value};
+use stateledger_core::json::{ObjectWriter, Value};
 use stateledger_core::mac::{hmac_sha256, hmac_sha256_each};
 
 use crate::request::NewRecord;
@@ -39,11 +39,10 @@ pub(crate) fn of(records: &[NewRecord]) -> Vec<u8> {
     form
 }
 
-/// Writes the members in the order of RFC 8785 §3.2.3, which for these names is the order of their
-/// bytes. The payload is canonical already, or base64, and is not parsed again.
+/// The payload is canonical already, or base64, and is not parsed again.
 fn push_record(form: &mut Vec<u8>, record: &NewRecord) {
     let default_type = record.payload.default_content_type();
-    let mut object = Object { form, empty: true };
+    let mut object = ObjectWriter::new(form);
     object.string("commitment", record.commitment.as_deref().unwrap_or(ALGORITHM));
     object.string("contentType", record.content_type.as_deref().unwrap_or(default_type));
     if record.payload.is_json() {
@@ -63,26 +62,5 @@ fn push_record(form: &mut Vec<u8>, record: &NewRecord) {
         object.string("subject", subject);
     }
     object.string("type", &record.record_type);
-    form.push(b'}');
-}
-
-struct Object<'a> {
-    form: &'a mut Vec<u8>,
-    empty: bool,
-}
-
-impl Object<'_> {
-    fn raw(&mut self, name: &str, value: &[u8]) {
-        self.form.push(if self.empty { b'{' } else { b',' });
-        self.empty = false;
-        // The names are ours and need no escapes.
-        self.form.push(b'"');
-        self.form.extend_from_slice(name.as_bytes());
-        self.form.extend_from_slice(b"\":");
-        self.form.extend_from_slice(value);
-    }
-
-    fn string(&mut self, name: &str, value: &str) {
-        self.raw(name, json::quoted(value).as_bytes());
-    }
+    object.end();
 }

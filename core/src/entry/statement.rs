@@ -3,10 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{EntryError, checked, fixed, optional_member};
+use super::{EntryError, checked, fixed};
 use crate::base64;
 use crate::commitment::{self, fields};
-use crate::json::{self, Members, Number, Value};
+use crate::json::{self, Members, ObjectWriter, Value};
 
 /// Longest `type`, in bytes of UTF-8.
 pub const MAX_TYPE_BYTES: usize = 256;
@@ -98,7 +98,7 @@ impl Statement {
     /// The [`EntryError`] of the first member out of its limits.
     pub fn new(fields: StatementFields) -> Result<Self, EntryError> {
         check(&fields)?;
-        let bytes = value_of(&fields)?.to_canonical();
+        let bytes = canonical(&fields);
         Ok(Self { fields, bytes })
     }
 
@@ -129,10 +129,6 @@ impl Statement {
         members.finish()?;
         check(&fields)?;
         Ok(Self { fields, bytes })
-    }
-
-    pub(super) fn to_value(&self) -> Result<Value, EntryError> {
-        value_of(&self.fields)
     }
 
     /// The canonical bytes.
@@ -167,27 +163,26 @@ fn check(fields: &StatementFields) -> Result<(), EntryError> {
     check_size(&fields.commit)
 }
 
-fn value_of(fields: &StatementFields) -> Result<Value, EntryError> {
-    let commit = Value::object([
-        ("alg", Value::string(fields.commit.algorithm.name())),
-        ("digest", Value::string(base64::encode_url(&fields.commit.digest))),
-        ("size", Value::Number(number(fields.commit.size)?)),
-    ]);
-    let always = [
-        ("commit", commit),
-        ("contentType", Value::string(fields.content_type.as_str())),
-        ("source", Value::string(fields.source.as_str())),
-        ("type", Value::string(fields.record_type.as_str())),
-    ];
-    let optional = [
-        optional_member("origin", fields.origin.as_ref()),
-        optional_member("subject", fields.subject.as_ref()),
-    ];
-    Ok(Value::object(always.into_iter().chain(optional.into_iter().flatten())))
-}
-
-fn number(size: u64) -> Result<Number, EntryError> {
-    Number::from_u64(size).map_err(|_| EntryError::PayloadSize)
+/// The members in their order.
+fn canonical(fields: &StatementFields) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut statement = ObjectWriter::new(&mut bytes);
+    let mut commit = statement.object("commit");
+    commit.string("alg", fields.commit.algorithm.name());
+    commit.string("digest", &base64::encode_url(&fields.commit.digest));
+    commit.integer("size", fields.commit.size);
+    commit.end();
+    statement.string("contentType", &fields.content_type);
+    if let Some(origin) = &fields.origin {
+        statement.string("origin", origin);
+    }
+    statement.string("source", &fields.source);
+    if let Some(subject) = &fields.subject {
+        statement.string("subject", subject);
+    }
+    statement.string("type", &fields.record_type);
+    statement.end();
+    bytes
 }
 
 fn check_size(commit: &Commitment) -> Result<(), EntryError> {
