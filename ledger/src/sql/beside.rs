@@ -1,9 +1,11 @@
 //! What lies beside the tree, in SQL: the rows of `migrations/0002_payloads.sql`,
 //! `0005_artifacts.sql` and `0006_sweeps.sql`.
 
+use serde_json::Value;
 use stateledger_core::hash::Hash;
-use stateledger_core::json::{self, Value};
+use stateledger_core::json;
 
+use super::bulk::Text;
 use super::shards::select;
 use super::stage::{hex, unhex_array};
 use super::{SqlStore, TENANT, json_array, of_ledger, rows};
@@ -98,16 +100,23 @@ const INSERT_ARTIFACT: &str = "\
 insert into artifacts (tenant, ledger, sha256, name, key, size, time, mac)
 values (?1, ?2, ?3, ?4, unhex(?5), ?6, ?7, unhex(?8))";
 
-/// The row beside a payload's that has its value's name and key.
-pub(super) fn sealed_item(row: &PayloadRow) -> Option<String> {
-    let Body::Sealed(Sealed { name, key, size, .. }) = &row.body else { return None };
-    Some(format!("[{},{},\"{}\",{size}]", row.index, json::quoted(name), hex(key)))
+/// What the row beside a payload's has: its index, and its value's name and key.
+pub(super) fn sealed_row(row: &PayloadRow) -> Option<(u64, &Sealed)> {
+    match &row.body {
+        Body::Inline(_) => None,
+        Body::Sealed(sealed) => Some((row.index, sealed)),
+    }
 }
 
-pub(super) fn read_sealed(item: &Value) -> Option<(u64, Sealed)> {
-    let [index, name, key, size] = item.as_array()? else { return None };
-    let (name, key) = (name.as_str()?.to_owned(), unhex_array(key.as_str()?)?);
-    Some((index.as_u64()?, Sealed { name, key, size: size.as_u64()?, is_json: false }))
+pub(super) fn write_sealed(out: &mut Text, (index, sealed): (u64, &Sealed)) {
+    out.raw("[").number(index).raw(",").string(&sealed.name);
+    out.raw(",\"").hex(&sealed.key).raw("\",").number(sealed.size).raw("]");
+}
+
+pub(super) fn read_sealed(
+    (index, name, key, size): (u64, String, &str, u64),
+) -> Option<(u64, Sealed)> {
+    Some((index, Sealed { name, key: unhex_array(key)?, size, is_json: false }))
 }
 
 /// What a payload's own row and the one beside it say together.
@@ -117,20 +126,19 @@ pub(super) fn sealed_body(own: &Body, sealed: Sealed) -> Option<Body> {
     payload.as_bytes().is_empty().then_some(Body::Sealed(Sealed { is_json, ..sealed }))
 }
 
-pub(super) fn erasing_item(erasing: &Erasing) -> String {
+pub(super) fn write_erasing(out: &mut Text, erasing: &Erasing) {
     let ErasureRow { index, by, time, mac } = &erasing.row;
-    let key = match &erasing.key {
-        None => String::new(),
-        Some(KeyRow { key, first, count, digest, mac }) => {
-            let key = json::quoted(key);
-            format!(",{key},{first},{count},\"{}\",\"{}\"", hex(digest), hex(mac))
-        }
-    };
-    format!("[{index},{by},{time},\"{}\"{key}]", hex(mac))
+    out.raw("[").number(*index).raw(",").number(*by).raw(",").number(*time);
+    out.raw(",\"").hex(mac).raw("\"");
+    if let Some(KeyRow { key, first, count, digest, mac }) = &erasing.key {
+        out.raw(",").string(key).raw(",").number(*first).raw(",").number(*count);
+        out.raw(",\"").hex(digest).raw("\",\"").hex(mac).raw("\"");
+    }
+    out.raw("]");
 }
 
-pub(super) fn read_erasing(item: &Value) -> Option<Erasing> {
-    let (own, key) = item.as_array()?.split_at_checked(4)?;
+pub(super) fn read_erasing(item: Vec<Value>) -> Option<Erasing> {
+    let (own, key) = item.split_at_checked(4)?;
     let [index, by, time, mac] = own else { return None };
     let mac = unhex_array(mac.as_str()?)?;
     let row = ErasureRow { index: index.as_u64()?, by: by.as_u64()?, time: time.as_u64()?, mac };

@@ -2,6 +2,7 @@
 //! for both.
 
 mod beside;
+mod bulk;
 mod lookups;
 mod overview;
 pub(crate) mod rows;

@@ -1,18 +1,17 @@
 //! A batch as the parameters that will be written, and those parameters read back.
 
 use stateledger_core::hash::Hash;
-use stateledger_core::json::{self, Value};
 use stateledger_core::tile::TileId;
 
 use crate::database::Statement;
 use crate::id::LedgerId;
-use crate::limits::MAX_PARAMETER_BYTES;
 use crate::request::Payload;
 use crate::store::{
     Batch, Body, Head, HeadId, KeyRow, LedgerRow, PayloadRow, ReadBack, RecordRow, Staged,
     StoreError, TileRow,
 };
 
+use super::bulk::{Bulk, Text, pack, unpack};
 use super::{beside, of_ledger, text};
 
 /// A batch as SQL statements, without the head.
@@ -29,66 +28,36 @@ pub struct SqlStaged {
     erasing: Vec<Bulk>,
 }
 
-/// One statement's JSON parameter and the index that its first item belongs to.
-#[derive(Debug, Clone)]
-struct Bulk {
-    first: u64,
-    json: String,
-}
-
 pub(super) fn hex(bytes: &[u8]) -> String {
     base16ct::lower::encode_string(bytes)
 }
 
-/// Packs items into arrays below the limit of one parameter.
-fn pack(first: u64, items: impl IntoIterator<Item = String>) -> Result<Vec<Bulk>, StoreError> {
-    let mut packed = Vec::new();
-    let mut bulk = Bulk { first, json: String::new() };
-    for (index, item) in (first..).zip(items) {
-        // A bracket or comma before the item and a bracket at the end.
-        if item.len().saturating_add(2) > MAX_PARAMETER_BYTES {
-            return Err(StoreError::Corrupt);
-        }
-        let longer = bulk.json.len().saturating_add(item.len()).saturating_add(2);
-        if longer > MAX_PARAMETER_BYTES {
-            packed.push(core::mem::replace(&mut bulk, Bulk { first: index, json: String::new() }));
-        }
-        bulk.json.push(if bulk.json.is_empty() { '[' } else { ',' });
-        bulk.json.push_str(&item);
-    }
-    packed.push(bulk);
-    packed.retain(|bulk| !bulk.json.is_empty());
-    packed.iter_mut().for_each(|bulk| bulk.json.push(']'));
-    Ok(packed)
+fn write_record(out: &mut Text, row: &RecordRow) {
+    out.raw("[\"").hex(row.leaf_hash.as_bytes()).hex(&row.entry).raw("\",");
+    out.string(&row.record_type).raw(",").string(&row.source).raw(",");
+    match &row.subject {
+        Some(subject) => out.string(subject),
+        None => out.raw("null"),
+    };
+    out.raw(",").number(row.time).raw("]");
 }
 
-fn record_item(row: &RecordRow) -> String {
-    let subject = row.subject.as_deref().map_or_else(|| "null".to_owned(), json::quoted);
-    format!(
-        "[\"{}{}\",{},{},{subject},{}]",
-        hex(row.leaf_hash.as_bytes()),
-        hex(&row.entry),
-        json::quoted(&row.record_type),
-        json::quoted(&row.source),
-        row.time
-    )
-}
-
-fn payload_item(row: &PayloadRow) -> String {
+fn write_payload(out: &mut Text, row: &PayloadRow) {
     let (is_json, bytes) = match &row.body {
         Body::Inline(payload) => (payload.is_json(), payload.as_bytes()),
         Body::Sealed(sealed) => (sealed.is_json, [].as_slice()),
     };
-    format!("\"{}{}{}\"", u8::from(is_json), hex(&row.salt), hex(bytes))
+    out.raw("\"").number(is_json).hex(&row.salt).hex(bytes).raw("\"");
 }
 
-fn tile_item(row: &TileRow) -> String {
-    format!("[{},{},\"{}\"]", row.id.level, row.id.index, hex(&row.hashes))
+fn write_tile(out: &mut Text, row: &TileRow) {
+    out.raw("[").number(row.id.level).raw(",").number(row.id.index);
+    out.raw(",\"").hex(&row.hashes).raw("\"]");
 }
 
-fn key_item(row: &KeyRow) -> String {
-    let key = json::quoted(&row.key);
-    format!("[{key},{},{},\"{}{}\"]", row.first, row.count, hex(&row.digest), hex(&row.mac))
+fn write_key(out: &mut Text, row: &KeyRow) {
+    out.raw("[").string(&row.key).raw(",").number(row.first).raw(",").number(row.count);
+    out.raw(",\"").hex(&row.digest).hex(&row.mac).raw("\"]");
 }
 
 impl SqlStaged {
@@ -103,12 +72,16 @@ impl SqlStaged {
             return Err(StoreError::Corrupt);
         }
         Ok(Self {
-            records: pack(first, batch.records.iter().map(record_item))?,
-            payloads: pack(first, batch.payloads.iter().map(payload_item))?,
-            tiles: pack(0, batch.tiles.iter().map(tile_item))?,
-            keys: pack(0, batch.keys.iter().map(key_item))?,
-            sealed: pack(0, batch.payloads.iter().filter_map(beside::sealed_item))?,
-            erasing: pack(0, batch.erasing.iter().map(beside::erasing_item))?,
+            records: pack(first, &batch.records, write_record)?,
+            payloads: pack(first, &batch.payloads, write_payload)?,
+            tiles: pack(0, &batch.tiles, write_tile)?,
+            keys: pack(0, &batch.keys, write_key)?,
+            sealed: pack(
+                0,
+                batch.payloads.iter().filter_map(beside::sealed_row),
+                beside::write_sealed,
+            )?,
+            erasing: pack(0, &batch.erasing, beside::write_erasing)?,
             ledger: batch.ledger,
             previous: batch.previous,
             size,
@@ -183,46 +156,28 @@ impl Staged for SqlStaged {
     }
 }
 
-fn unpack<T>(bulks: &[Bulk], read: fn(u64, &Value) -> Option<T>) -> Result<Vec<T>, StoreError> {
-    let mut rows = Vec::new();
-    for bulk in bulks {
-        let value = json::parse(bulk.json.as_bytes()).map_err(|_| StoreError::Corrupt)?;
-        let items = value.as_array().ok_or(StoreError::Corrupt)?;
-        for (index, item) in (bulk.first..).zip(items) {
-            rows.push(read(index, item).ok_or(StoreError::Corrupt)?);
-        }
-    }
-    Ok(rows)
-}
-
 fn unhex(hex: &str) -> Option<Vec<u8>> {
     base16ct::lower::decode_vec(hex).ok()
 }
 
 pub(super) fn unhex_array(hex: &str) -> Option<[u8; 32]> {
-    unhex(hex)?.try_into().ok()
+    let mut bytes = [0; 32];
+    let decoded = base16ct::lower::decode(hex, &mut bytes).ok()?.len();
+    (decoded == bytes.len()).then_some(bytes)
 }
 
-fn read_record(index: u64, item: &Value) -> Option<RecordRow> {
-    let [bytes, record_type, source, subject, time] = item.as_array()? else { return None };
-    let (leaf_hash, entry) = bytes.as_str()?.split_at_checked(64)?;
-    let subject = match subject {
-        Value::Null => None,
-        text => Some(text.as_str()?.to_owned()),
-    };
-    Some(RecordRow {
-        index,
-        leaf_hash: Hash::from_hex(leaf_hash).ok()?,
-        entry: unhex(entry)?,
-        record_type: record_type.as_str()?.to_owned(),
-        source: source.as_str()?.to_owned(),
-        subject,
-        time: time.as_u64()?,
-    })
+/// `[leafhex || entryhex, type, source, subject, time]`. A text without escapes can be borrowed, and hex has none.
+type RecordItem<'a> = (&'a str, String, String, Option<String>, u64);
+
+fn read_record(index: u64, item: RecordItem<'_>) -> Option<RecordRow> {
+    let (bytes, record_type, source, subject, time) = item;
+    let (leaf_hash, entry) = bytes.split_at_checked(64)?;
+    let (leaf_hash, entry) = (Hash(unhex_array(leaf_hash)?), unhex(entry)?);
+    Some(RecordRow { index, leaf_hash, entry, record_type, source, subject, time })
 }
 
-fn read_payload(index: u64, item: &Value) -> Option<PayloadRow> {
-    let (is_json, hex) = item.as_str()?.split_at_checked(1)?;
+fn read_payload(index: u64, item: &str) -> Option<PayloadRow> {
+    let (is_json, hex) = item.split_at_checked(1)?;
     let (salt, payload) = hex.split_at_checked(64)?;
     let is_json = match is_json {
         "0" => false,
@@ -233,22 +188,13 @@ fn read_payload(index: u64, item: &Value) -> Option<PayloadRow> {
     Some(PayloadRow { index, salt: unhex_array(salt)?, body: Body::Inline(payload) })
 }
 
-fn read_tile(item: &Value) -> Option<TileRow> {
-    let [level, index, hashes] = item.as_array()? else { return None };
-    let id = TileId { level: u8::try_from(level.as_u64()?).ok()?, index: index.as_u64()? };
-    Some(TileRow { id, hashes: unhex(hashes.as_str()?)? })
+fn read_tile((level, index, hashes): (u8, u64, &str)) -> Option<TileRow> {
+    Some(TileRow { id: TileId { level, index }, hashes: unhex(hashes)? })
 }
 
-fn read_key(item: &Value) -> Option<KeyRow> {
-    let [key, first, count, hashes] = item.as_array()? else { return None };
-    let (digest, mac) = hashes.as_str()?.split_at_checked(64)?;
-    Some(KeyRow {
-        key: key.as_str()?.to_owned(),
-        first: first.as_u64()?,
-        count: u32::try_from(count.as_u64()?).ok()?,
-        digest: unhex_array(digest)?,
-        mac: unhex_array(mac)?,
-    })
+fn read_key((key, first, count, hashes): (String, u64, u32, &str)) -> Option<KeyRow> {
+    let (digest, mac) = hashes.split_at_checked(64)?;
+    Some(KeyRow { key, first, count, digest: unhex_array(digest)?, mac: unhex_array(mac)? })
 }
 
 #[cfg(test)]
