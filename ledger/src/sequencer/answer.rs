@@ -8,7 +8,7 @@ use stateledger_core::time::Time;
 use stateledger_core::tree::{LeafIndex, Prover, TreeSize};
 
 use super::Sequencer;
-use super::group::{Decision, Group, Slot};
+use super::group::{Decision, Fresh, Group, Slot};
 use super::job::Answer;
 use super::load::{Fault, Opened};
 use crate::checked;
@@ -65,13 +65,13 @@ fn fresh(
     prover: &mut Prover<'_, TileSet>,
     position: usize,
 ) -> Option<Proven> {
-    let draft = &group.fresh.get(position)?.draft;
+    let Fresh { draft, leaf_hash, .. } = group.fresh.get(position)?;
     let index = before.get().checked_add(u64::try_from(position).ok()?).map(LeafIndex::new)?;
     Some(Proven {
         index,
-        leaf_hash: draft.leaf.hash,
-        time: draft.leaf.time,
-        entry: draft.leaf.entry.clone(),
+        leaf_hash: *leaf_hash,
+        time: draft.time,
+        entry: draft.entry.clone(),
         salt: Some(draft.salt),
         proof: prover.prove_inclusion(index).ok()?,
     })

@@ -45,7 +45,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             return Ok(None);
         }
         let previous = opened.head.id;
-        let leaves: Vec<Hash> = group.fresh.iter().map(|fresh| fresh.draft.leaf.hash).collect();
+        let leaves: Vec<Hash> = group.fresh.iter().map(|fresh| fresh.leaf_hash).collect();
         let plan = opened.edge.append(&leaves).map_err(|_| CORRUPT)?;
         let nodes = plan.node_source().map_err(|_| CORRUPT)?;
         let keys = key_rows(group, previous.size, &opened.keys)?;
@@ -171,19 +171,17 @@ fn are_rows<T>(
         && rows.all(|(row, (index, fresh))| is_row(row, index, fresh) == Some(true))
 }
 
-/// Whether it is what [`record_row`] makes, without making it.
+/// Whether it is what [`record_row`] makes, without making it. Its leaf's hash is for [`rehash`] to judge.
 fn is_record_row(row: &RecordRow, index: u64, fresh: &Fresh) -> Option<bool> {
-    let RecordRow { index: at, leaf_hash, entry, record_type, source, subject, time } = row;
+    let RecordRow { index: at, leaf_hash: _, entry, record_type, source, subject, time } = row;
     let record = fresh.new_record()?;
-    let leaf = &fresh.draft.leaf;
     Some(
         *at == index
-            && *leaf_hash == leaf.hash
-            && *entry == leaf.entry
+            && *entry == fresh.draft.entry
             && *record_type == record.record_type
             && *source == record.source
             && *subject == record.subject
-            && *time == leaf.time.millis(),
+            && *time == fresh.draft.time.millis(),
     )
 }
 
@@ -202,10 +200,8 @@ fn is_payload_row(row: &PayloadRow, index: u64, fresh: &Fresh) -> Option<bool> {
 fn rehash(edge: &Edge, plan: &Plan, fresh: &[Fresh], stored: &ReadBack) -> Result<Hash, Fault> {
     let leaves = tree::leaf_hashes(stored.records.iter().map(|row| row.entry.as_slice()));
     let opened = opens(fresh, stored);
-    let mut meant = stored.records.iter().zip(fresh).zip(leaves.iter().zip(opened));
-    if !meant.all(|((row, fresh), (leaf, opens))| {
-        opens && *leaf == row.leaf_hash && *leaf == fresh.draft.leaf.hash
-    }) {
+    let mut meant = stored.records.iter().zip(leaves.iter().zip(opened));
+    if !meant.all(|(row, (leaf, opens))| opens && *leaf == row.leaf_hash) {
         return Err(CORRUPT);
     }
     let tiles = stored.tiles.iter().map(|tile| (tile.id, tile.hashes.as_slice()));
@@ -237,15 +233,14 @@ fn rows<T>(
 
 fn record_row(index: u64, fresh: &Fresh) -> Option<RecordRow> {
     let record = fresh.new_record()?;
-    let leaf = &fresh.draft.leaf;
     Some(RecordRow {
         index,
-        leaf_hash: leaf.hash,
-        entry: leaf.entry.clone(),
+        leaf_hash: fresh.leaf_hash,
+        entry: fresh.draft.entry.clone(),
         record_type: record.record_type.clone(),
         source: record.source.clone(),
         subject: record.subject.clone(),
-        time: leaf.time.millis(),
+        time: fresh.draft.time.millis(),
     })
 }
 
@@ -282,4 +277,59 @@ fn key_rows(group: &Group<'_>, first: TreeSize, keys: &RowKeys) -> Result<Vec<Ke
     let macs = keys.key_macs(&rows);
     rows.iter_mut().zip(macs).for_each(|(row, mac)| row.mac = mac);
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{AppendRequest, NewRecord, Payload};
+    use crate::sequencer::draft::server_draft;
+    use stateledger_core::json::Value;
+    use stateledger_core::time::Time;
+
+    const SALT: [u8; 32] = [7; 32];
+
+    fn record(payload: &str) -> NewRecord {
+        NewRecord {
+            record_type: "t".into(),
+            source: "s".into(),
+            subject: None,
+            content_type: None,
+            payload: Payload::json(&Value::string(payload)),
+            salt: None,
+            sigs: Vec::new(),
+            commitment: None,
+            idempotency_key: None,
+        }
+    }
+
+    /// The verdict over one record that carries `carried` and whose entry commits to `committed`.
+    fn judged(carried: &str, committed: &str) -> Result<(), Fault> {
+        let request = AppendRequest {
+            records: vec![record(carried)],
+            idempotency_key: None,
+            expected_size: None,
+        };
+        let (job, _) = Job::new(request).unwrap();
+        let time = Time::from_millis(0).unwrap();
+        let draft = server_draft(&record(committed), SALT, time).unwrap();
+        let leaf_hash = tree::leaf_hash(&draft.entry);
+        let fresh = Fresh { job: Arc::new(job), record: 0, draft, leaf_hash };
+        let edge = Edge::empty();
+        let plan = edge.append(&[leaf_hash]).unwrap();
+        let stored = ReadBack {
+            records: vec![record_row(0, &fresh).unwrap()],
+            payloads: vec![payload_row(0, &fresh).unwrap()],
+            tiles: plan.tiles.iter().map(tile_row).collect(),
+            keys: Vec::new(),
+            erasing: Vec::new(),
+        };
+        rehash(&edge, &plan, &[fresh], &stored).map(|root| assert_eq!(root, leaf_hash))
+    }
+
+    #[test]
+    fn a_payload_that_its_entry_does_not_commit_to_is_not_signed_for() {
+        assert_eq!(judged("a", "a"), Ok(()));
+        assert_eq!(judged("a", "b"), Err(CORRUPT));
+    }
 }

@@ -6,9 +6,8 @@ use stateledger_core::entry::{
     Algorithm, Commitment, Entry, EntryError, Statement, StatementFields,
 };
 use stateledger_core::time::Time;
-use stateledger_core::tree::leaf_hash;
 
-use super::job::{Draft, Leaf};
+use super::job::Draft;
 use crate::error::AppendError;
 use crate::limits::MAX_PAYLOAD_BYTES;
 use crate::request::NewRecord;
@@ -92,7 +91,5 @@ fn commit(
 
 fn finish(entry: Entry, salt: [u8; 32], time: Time) -> Draft {
     let commit = entry.statement().fields().commit;
-    let entry = entry.to_bytes();
-    let hash = leaf_hash(&entry);
-    Draft { salt, commit, value: None, leaf: Leaf { time, entry, hash } }
+    Draft { salt, commit, value: None, time, entry: entry.into_bytes() }
 }

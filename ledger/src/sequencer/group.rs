@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use stateledger_core::hash::Hash;
 use stateledger_core::mac::constant_time_eq;
 use stateledger_core::time::Time;
-use stateledger_core::tree::TreeSize;
+use stateledger_core::tree::{self, TreeSize};
 
 use super::answer::Place;
 use super::draft::draft;
@@ -54,6 +55,8 @@ pub(super) struct Fresh {
     pub(super) job: Arc<Job>,
     pub(super) record: usize,
     pub(super) draft: Draft,
+    /// Of the draft's entry, once the whole group is decided.
+    pub(super) leaf_hash: Hash,
 }
 
 impl Fresh {
@@ -158,6 +161,7 @@ impl<'a> Group<'a> {
         let decide =
             |job: &Arc<Job>| Decision { job: job.clone(), slots: group.decide(job, random) };
         let decisions = jobs.iter().map(decide).collect();
+        group.hash_leaves();
         (group, decisions)
     }
 
@@ -169,8 +173,21 @@ impl<'a> Group<'a> {
 
     /// Adds a record of the server's own to a group that has nothing else.
     pub(super) fn add_own(&mut self, job: Arc<Job>, draft: Draft) {
-        self.last_time = draft.leaf.time;
-        self.fresh.push(Fresh { job, record: 0, draft });
+        self.add(job, 0, draft);
+        self.hash_leaves();
+    }
+
+    fn add(&mut self, job: Arc<Job>, record: usize, draft: Draft) {
+        self.last_time = draft.time;
+        self.fresh.push(Fresh { job, record, draft, leaf_hash: Hash([0; 32]) });
+    }
+
+    /// All at once, which is faster than one by one.
+    fn hash_leaves(&mut self) {
+        let hashes = tree::leaf_hashes(self.fresh.iter().map(|fresh| fresh.draft.entry.as_slice()));
+        for (fresh, hash) in self.fresh.iter_mut().zip(hashes) {
+            fresh.leaf_hash = hash;
+        }
     }
 
     /// Decides about one request, in the order of design §10: replay, expected size, rules and
@@ -269,7 +286,7 @@ impl<'a> Group<'a> {
                 }
             };
             let draft = match kept {
-                Some(kept) if kept.leaf.time >= last_time => kept,
+                Some(kept) if kept.time >= last_time => kept,
                 // Times of a ledger never fall. A kept time lies below the last one if another
                 // writer's records came first, or a request before this one that was refused when
                 // this one was tried. The leaf that was tried stays with the job's attempts, so that
@@ -280,7 +297,7 @@ impl<'a> Group<'a> {
                     Draft { value: kept.and_then(|kept| kept.value), ..new }
                 }
             };
-            last_time = draft.leaf.time;
+            last_time = draft.time;
             drafts.push((place, self.with_value(draft, record, random)?));
         }
         Ok(drafts)
@@ -330,13 +347,12 @@ impl<'a> Group<'a> {
                     let position = self.fresh.len();
                     for (record, draft) in drafts.by_ref().take(unit.records.len()) {
                         slots.push(Slot::New { position: self.fresh.len(), replayed: false });
-                        self.last_time = draft.leaf.time;
                         let mut progress = job.progress();
                         if let Some(kept) = progress.drafts.get_mut(record) {
                             *kept = Some(draft.clone());
                         }
                         drop(progress);
-                        self.fresh.push(Fresh { job: job.clone(), record, draft });
+                        self.add(job.clone(), record, draft);
                     }
                     new.push((unit, position));
                 }

@@ -17,14 +17,6 @@ use crate::request::{AppendRequest, Appended, IdempotencyKey, NewRecord};
 
 pub(super) type Answer = Result<Appended, AppendError>;
 
-/// An entry with its leaf hash.
-#[derive(Debug, Clone)]
-pub(super) struct Leaf {
-    pub(super) time: Time,
-    pub(super) entry: Vec<u8>,
-    pub(super) hash: Hash,
-}
-
 /// What was fixed about a new record when it was first planned. It stays the same in every later
 /// attempt, so that a record whose commit was of unknown outcome is recognised by its leaf instead
 /// of being appended twice.
@@ -35,7 +27,9 @@ pub(super) struct Draft {
     pub(super) commit: Commitment,
     /// For a payload that is too long for a row.
     pub(super) value: Option<Value>,
-    pub(super) leaf: Leaf,
+    pub(super) time: Time,
+    /// The bytes of the leaf.
+    pub(super) entry: Vec<u8>,
 }
 
 /// The value of a long payload.

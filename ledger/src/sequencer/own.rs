@@ -51,7 +51,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let salt = Drawn::new(1).next(&self.calls.platform).map_err(Fault::Refuse)?;
         let (now, last_time) = (self.now()?, opened.last_time);
         let draft = server_draft(&record, salt, last_time.max(now)).map_err(Fault::Refuse)?;
-        let (size, time) = (opened.head.id.size, draft.leaf.time);
+        let (size, time) = (opened.head.id.size, draft.time);
         let erasing = own.erases.map(|Target { index, key }| {
             let by = size.get();
             let mut row = ErasureRow { index, by, time: time.millis(), mac: [0; 32] };

@@ -19,7 +19,7 @@ pub(super) fn note_attempt(job: &Job, size: TreeSize, slots: &[Slot], group: &Gr
     let planned = slots.iter().filter_map(|slot| match *slot {
         Slot::Stored(place) => Some(Planned::Stored(place)),
         Slot::New { position, replayed } => {
-            let leaf = group.fresh.get(position)?.draft.leaf.hash;
+            let leaf = group.fresh.get(position)?.leaf_hash;
             Some(if replayed { Planned::Shared(leaf) } else { Planned::New(leaf) })
         }
     });
