@@ -225,35 +225,35 @@ impl TryFrom<&engine::Description> for Ledger {
     }
 }
 
-impl From<&engine::Appended> for Appended {
-    fn from(appended: &engine::Appended) -> Self {
+impl From<engine::Appended> for Appended {
+    fn from(appended: engine::Appended) -> Self {
         Self {
             ledger: appended.ledger.to_string(),
             size: appended.size.get().to_string(),
-            records: appended.records.iter().map(AppendedRecord::from).collect(),
+            records: appended.records.into_iter().map(AppendedRecord::from).collect(),
         }
     }
 }
 
-impl From<&receipt::Receipt> for Receipt {
-    fn from(receipt: &receipt::Receipt) -> Self {
+impl From<receipt::Receipt> for Receipt {
+    fn from(receipt: receipt::Receipt) -> Self {
         Self {
             entry: base64::encode(&receipt.entry),
             payload: receipt.payload.as_deref().map(base64::encode),
-            proof: receipt.proof.clone(),
+            proof: receipt.proof,
             salt: receipt.salt.map(|salt| base64::encode(&salt)),
         }
     }
 }
 
-impl From<&engine::AppendedRecord> for AppendedRecord {
-    fn from(record: &engine::AppendedRecord) -> Self {
+impl From<engine::AppendedRecord> for AppendedRecord {
+    fn from(record: engine::AppendedRecord) -> Self {
         Self {
             index: record.index.get().to_string(),
             leaf_hash: record.leaf_hash.to_base64(),
             time: record.time.to_text(),
             replayed: record.replayed,
-            receipt: Receipt::from(&record.receipt),
+            receipt: record.receipt.into(),
         }
     }
 }
@@ -282,7 +282,7 @@ impl TryFrom<engine::ProvenRecord> for ProvenRecord {
     type Error = Problem;
 
     fn try_from(proven: engine::ProvenRecord) -> Result<Self, Problem> {
-        Ok(Self { receipt: Receipt::from(&proven.receipt), record: proven.record.try_into()? })
+        Ok(Self { receipt: proven.receipt.into(), record: proven.record.try_into()? })
     }
 }
 
@@ -326,17 +326,18 @@ impl TryFrom<engine::Erased> for Erased {
     }
 }
 
-impl TryFrom<&engine::Erasure> for Erasure {
+impl TryFrom<engine::Erasure> for Erasure {
     type Error = Problem;
 
-    fn try_from(erasure: &engine::Erasure) -> Result<Self, Problem> {
-        let [record] = erasure.record.records.as_slice() else { return Err(corrupt()) };
+    fn try_from(erasure: engine::Erasure) -> Result<Self, Problem> {
+        let Appended { ledger, size, records } = erasure.record.into();
+        let [record] = <[_; 1]>::try_from(records).map_err(|_| corrupt())?;
         Ok(Self {
-            ledger: erasure.record.ledger.to_string(),
-            size: erasure.record.size.get().to_string(),
+            ledger,
+            size,
             index: erasure.index.get().to_string(),
             erased: erasure.erased.try_into()?,
-            record: record.into(),
+            record,
             remains: REMAINS,
         })
     }
@@ -382,7 +383,7 @@ mod tests {
                 payload,
                 salt: Some([7; 32]),
             };
-            let written = serde_json::to_vec(&Receipt::from(&receipt)).unwrap();
+            let written = serde_json::to_vec(&Receipt::from(receipt.clone())).unwrap();
             assert_eq!(written, receipt.to_json());
         }
     }

@@ -96,7 +96,7 @@ pub(crate) async fn sequence_erase<S: Store, K: KeptHead, P: Platform>(
     Segments(parameters): Segments<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let erasure = one.sequencer.erase(target(&one, &parameters)?).await?;
-    Ok(answers::json(StatusCode::OK, &answers::Erasure::try_from(&erasure)?))
+    Ok(answers::json(StatusCode::OK, &answers::Erasure::try_from(erasure)?))
 }
 
 pub(crate) async fn sequence_hold<S: Store, K: KeptHead, P: Platform>(

@@ -123,11 +123,14 @@ async fn append<S: Store, K: KeptHead, P: Platform>(
     let appended = one.sequencer.append(append).await?;
     let replayed = appended.all_replayed();
     let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
-    let answer = answers::json(status, &answers::Appended::from(&appended));
+    let only = match appended.records.as_slice() {
+        [only] => Some(only.index.get()),
+        _ => None,
+    };
+    let answer = answers::json(status, &answers::Appended::from(appended));
     let mut response = headers::replayed(answer, replayed);
-    if let [only] = appended.records.as_slice() {
-        let path = format!("/api/v1/ledgers/{ledger}/records/{}", only.index.get());
-        locate(response.headers_mut(), path);
+    if let Some(index) = only {
+        locate(response.headers_mut(), format!("/api/v1/ledgers/{ledger}/records/{index}"));
     }
     Ok(response)
 }
@@ -155,7 +158,7 @@ async fn recover<S: Store, K: KeptHead, P: Platform>(
     bound(request.headers())?;
     let held = body::read(request.into_body(), MAX_BODY_BYTES, &one.in_flight).await?;
     let recovered = one.sequencer.recover(decode::accepted_head(held.as_slice())?).await?;
-    Ok(answers::json(StatusCode::CREATED, &answers::Appended::from(&recovered)))
+    Ok(answers::json(StatusCode::CREATED, &answers::Appended::from(recovered)))
 }
 
 impl<S: Store, K: KeptHead, P: Platform> One<S, K, P> {

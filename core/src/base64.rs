@@ -23,6 +23,16 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// Adds what [`encode`] gives.
+pub(crate) fn push(out: &mut Vec<u8>, bytes: &[u8]) {
+    push_digits(out, bytes, STANDARD);
+    out.extend_from_slice(match bytes.len() % 3 {
+        0 => b"",
+        1 => b"==",
+        _ => b"=",
+    });
+}
+
 /// Reads what [`encode`] writes and nothing else.
 ///
 /// # Errors
@@ -61,10 +71,17 @@ pub fn decode_url(text: &str) -> Result<Vec<u8>, Base64Error> {
 /// Stands for a byte outside the alphabet: two bits more than a digit has.
 const NO_DIGIT: u8 = 0xff;
 
-/// The digits of bytes. Ours, because the receipts of one batch have ten thousand hashes, and base64ct takes four times as long to
-/// hide bytes from a clock. What is secret here (a salt, a token) is written for whoever may read it, once, out of a table of one cache line.
+/// The digits of bytes.
 fn encode_digits(bytes: &[u8], alphabet: &[u8; 64]) -> String {
     let mut digits = Vec::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
+    push_digits(&mut digits, bytes, alphabet);
+    // Letters are ASCII, so nothing is lost.
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+/// Adds the digits of bytes. Ours, because the receipts of one batch have ten thousand hashes, and base64ct takes four times as long to
+/// hide bytes from a clock. What is secret here (a salt, a token) is written for whoever may read it, once, out of a table of one cache line.
+fn push_digits(digits: &mut Vec<u8>, bytes: &[u8], alphabet: &[u8; 64]) {
     let four = |[a, b, c]: [u8; 3]| {
         let held = u32::from_be_bytes([0, a, b, c]);
         [18, 12, 6, 0].map(|place| letter(alphabet, held >> place))
@@ -76,8 +93,6 @@ fn encode_digits(bytes: &[u8], alphabet: &[u8; 64]) -> String {
         [a, b] => digits.extend(four([a, b, 0]).iter().take(3)),
         _ => {}
     }
-    // Letters are ASCII, so nothing is lost.
-    String::from_utf8(digits).unwrap_or_default()
 }
 
 /// The letter of the lowest six bits.
@@ -155,6 +170,9 @@ mod tests {
             let part = &bytes[..length];
             assert_eq!(encode(part), Base64::encode_string(part));
             assert_eq!(encode_url(part), Base64UrlUnpadded::encode_string(part));
+            let mut added = b"before ".to_vec();
+            push(&mut added, part);
+            assert_eq!(added.strip_prefix(b"before "), Some(encode(part).as_bytes()));
             assert_eq!(decode(&encode(part)).as_deref(), Ok(part));
             assert_eq!(decode_url(&encode_url(part)).as_deref(), Ok(part));
         }
