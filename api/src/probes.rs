@@ -1,12 +1,13 @@
 //! Health, build and interface description.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
+use stateledger_ledger::limits::READ_DEADLINE_MS;
 use stateledger_ledger::overview::Schema;
 use stateledger_ledger::platform::Platform;
 use stateledger_ledger::{Caller, LedgerId};
@@ -22,12 +23,63 @@ use crate::sequencer::StatusAnswer;
 /// The sequencer that is asked whether sequencers answer; whether there is such a ledger does not matter.
 const PROBE: &str = "readyz";
 
-/// How long an anonymous answer holds: strangers cannot make the database work more often than this.
+/// How long an anonymous answer holds: strangers ask the database one question at a time, and never more often than this.
 const CACHE_MS: u64 = 5_000;
 
-/// What the last anonymous question was answered, and when it was asked.
+/// What strangers are answered without asking the database.
 #[derive(Debug, Default)]
-pub(crate) struct LastProbe(Mutex<Option<(u64, Result<(), Problem>)>>);
+pub(crate) struct LastProbe(Mutex<Option<Known>>);
+
+#[derive(Debug)]
+struct Known {
+    answer: Result<(), Problem>,
+    /// When that was answered, or when somebody began to ask for the next answer.
+    since_ms: u64,
+    asking: bool,
+}
+
+impl Known {
+    fn holds(&self, now_ms: u64) -> bool {
+        // Whoever asks longer has gone away: every read of the store has come to its end by then.
+        let ms = if self.asking { READ_DEADLINE_MS } else { CACHE_MS };
+        now_ms.checked_sub(self.since_ms).is_some_and(|age| age < ms)
+    }
+}
+
+impl LastProbe {
+    /// What is known, or else the answer of `ask`. Nobody waits for another's question, which a platform gives up with the
+    /// request that asked it: meanwhile the answer from before is given.
+    async fn known_or(
+        &self,
+        ask: impl Future<Output = Result<(), Problem>>,
+        now_ms: impl Fn() -> u64,
+    ) -> Result<(), Problem> {
+        if let Some(answer) = self.known(now_ms()) {
+            return answer;
+        }
+        let answer = ask.await;
+        let known = Known { answer: answer.clone(), since_ms: now_ms(), asking: false };
+        *self.last() = Some(known);
+        answer
+    }
+
+    /// What is known at this time. If nothing is, the caller has to ask, and is marked as the one who does.
+    fn known(&self, now_ms: u64) -> Option<Result<(), Problem>> {
+        let mut last = self.last();
+        if let Some(known) = last.as_ref().filter(|known| known.holds(now_ms)) {
+            return Some(known.answer.clone());
+        }
+        let before = last.take().filter(|known| !known.asking).map(|known| known.answer);
+        let silent = || Err(Problem::new("storage-unavailable", "the database has not answered"));
+        let answer = before.unwrap_or_else(silent);
+        *last = Some(Known { answer, since_ms: now_ms, asking: true });
+        None
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The process, or the process and its storage, answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,7 +144,8 @@ pub(crate) async fn readyz<H: Host>(
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, Problem> {
     if caller == Caller::Anonymous {
-        cached(&front).await?;
+        let now_ms = || front.host.platform().now_ms();
+        front.probe.known_or(database(&*front.host), now_ms).await?;
         return Ok(answers::json(StatusCode::OK, &Alive { status: "ok" }));
     }
     let host = &*front.host;
@@ -111,20 +164,6 @@ pub(crate) async fn readyz<H: Host>(
     let seconds = HeaderValue::from_static(problem::RETRY_AFTER_SECONDS);
     response.headers_mut().insert(RETRY_AFTER, seconds);
     Ok(response)
-}
-
-async fn cached<H: Host>(front: &Front<H>) -> Result<(), Problem> {
-    let now = front.host.platform().now_ms();
-    let last = || front.probe.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let fresh = last()
-        .clone()
-        .filter(|(asked, _)| now.checked_sub(*asked).is_some_and(|age| age < CACHE_MS));
-    if let Some((_, answer)) = fresh {
-        return answer;
-    }
-    let answer = database(&*front.host).await;
-    *last() = Some((now, answer.clone()));
-    answer
 }
 
 async fn timed<H: Host>(
@@ -179,4 +218,86 @@ pub(crate) async fn version<H: Host>(State(front): State<Front<H>>) -> Response 
 pub(crate) async fn document() -> Response {
     static TEXT: LazyLock<String> = LazyLock::new(|| crate::openapi().to_string());
     headers::answer(StatusCode::OK, headers::JSON, Freshness::None, TEXT.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use futures_executor::block_on;
+    use futures_util::FutureExt;
+    use futures_util::future::poll_immediate;
+
+    use super::*;
+
+    /// A database that answers when it is told to, and a clock.
+    #[derive(Default)]
+    struct Held {
+        probe: LastProbe,
+        now_ms: Cell<u64>,
+        asked: Cell<u32>,
+        answers: RefCell<Option<Result<(), Problem>>>,
+    }
+
+    impl Held {
+        async fn stranger(&self) -> Result<(), &'static str> {
+            let ask = async {
+                self.asked.set(self.asked.get() + 1);
+                let answered = || self.answers.borrow().clone();
+                poll_fn(|_| answered().map_or(Poll::Pending, Poll::Ready)).await
+            };
+            let answer = self.probe.known_or(ask, || self.now_ms.get()).await;
+            answer.map_err(|problem| problem.code())
+        }
+
+        fn answers(&self, answer: Option<Result<(), Problem>>) {
+            *self.answers.borrow_mut() = answer;
+        }
+
+        fn pass(&self, ms: u64) {
+            self.now_ms.set(self.now_ms.get() + ms);
+        }
+    }
+
+    #[test]
+    fn one_stranger_at_a_time_asks_a_slow_database() {
+        let held = Held::default();
+        let mut first = pin!(held.stranger());
+        assert_eq!(block_on(poll_immediate(&mut first)), None, "it waits for the database");
+        let other = || held.stranger().now_or_never();
+        assert_eq!(other(), Some(Err("storage-unavailable")), "nothing is known yet");
+        held.pass(CACHE_MS + 1_000);
+        assert_eq!(other(), Some(Err("storage-unavailable")), "still asking");
+        held.answers(Some(Ok(())));
+        assert_eq!(block_on(first), Ok(()));
+        held.answers(None);
+        held.pass(CACHE_MS - 1);
+        assert_eq!(other(), Some(Ok(())), "it holds from when it came");
+        assert_eq!(held.asked.get(), 1);
+
+        held.pass(1);
+        let mut second = pin!(held.stranger());
+        assert_eq!(block_on(poll_immediate(&mut second)), None);
+        assert_eq!(other(), Some(Ok(())), "what was known before");
+        assert_eq!(held.asked.get(), 2);
+    }
+
+    #[test]
+    fn a_question_that_was_given_up_is_asked_again_and_what_was_known_is_forgotten() {
+        let held = Held::default();
+        held.answers(Some(Ok(())));
+        assert_eq!(block_on(held.stranger()), Ok(()));
+        held.answers(None);
+        held.pass(CACHE_MS);
+        let other = || held.stranger().now_or_never();
+        assert_eq!(other(), None, "it asks, and goes away");
+        held.pass(READ_DEADLINE_MS - 1);
+        assert_eq!(other(), Some(Ok(())));
+        held.pass(1);
+        assert_eq!((other(), held.asked.get()), (None, 3));
+        assert_eq!(other(), Some(Err("storage-unavailable")));
+    }
 }
