@@ -8,11 +8,16 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
 use http::request::Parts;
+use stateledger_core::tree::TreeError;
 use stateledger_ledger::{Caller, Reader};
 
 use crate::body;
 use crate::front::Front;
 use crate::host::{Host, ReadFrom};
+use crate::problem::Refusal;
+
+/// Refusals, beside every 404, that only mean that the ledger is too small, which a copy's may be.
+const TOO_SMALL: [&str; 2] = [TreeError::IndexOutOfRange.code(), TreeError::SizesReversed.code()];
 
 /// Who asks, and a reader for this request alone: its answers belong to one state of the database, or to later ones.
 pub(crate) struct Reads<H: Host> {
@@ -42,8 +47,8 @@ impl ReadFrom {
     }
 }
 
-/// Runs the route. What a read does not find near by it looks for at the primary before it says 404: a copy may not
-/// have what was answered to somebody a moment ago.
+/// Runs the route. What a read does not find near by it looks for at the primary, once, before it refuses: a copy may
+/// not have what was answered to somebody a moment ago.
 pub(crate) async fn serve(caller: &Caller, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert::<Caller>(caller.clone());
     let near = request.method().is_safe() && ReadFrom::of(caller) == ReadFrom::Nearest;
@@ -56,9 +61,16 @@ pub(crate) async fn serve(caller: &Caller, mut request: Request, next: Next) -> 
     (*again.headers_mut(), *again.extensions_mut()) =
         (parts.headers.clone(), parts.extensions.clone());
     let answer = next.clone().run(Request::from_parts(parts, body)).await;
-    if answer.status() != StatusCode::NOT_FOUND {
+    if !lacks_records(&answer) {
         return answer;
     }
     again.extensions_mut().insert(ReadFrom::Primary);
     next.run(again).await
+}
+
+/// Whether a ledger with more records could answer otherwise.
+fn lacks_records(answer: &Response) -> bool {
+    let refusal = answer.extensions().get::<Refusal>();
+    answer.status() == StatusCode::NOT_FOUND
+        || refusal.is_some_and(|Refusal(code)| TOO_SMALL.contains(code))
 }

@@ -120,10 +120,10 @@ fn nothing_that_a_client_sent_and_no_secret_is_logged() {
     assert_eq!((&unknown["route"], &unknown["code"]), (&"none".into(), &"not-found".into()));
 }
 
-/// Strangers are served by whichever copy is near, once more by the primary before they hear 404; who has a token reads what it
-/// wrote.
+/// Strangers are served by whichever copy is near, once more by the primary before they hear that something is not there yet; who
+/// has a token reads what it wrote.
 #[test]
-fn only_strangers_read_from_copies_and_never_hear_404_from_one() {
+fn only_strangers_read_from_copies_and_never_hear_from_one_that_a_record_is_missing() {
     let server = Server::start(Settings::default());
     server.post("/api/v1/ledgers", TOKEN, r#"{"ledger":"near"}"#);
     let read_by = |target: &str, token: Option<&str>| {
@@ -136,6 +136,23 @@ fn only_strangers_read_from_copies_and_never_hear_404_from_one() {
     assert_eq!(read_by(missing, None), (404, vec![ReadFrom::Nearest, ReadFrom::Primary]));
     assert_eq!(read_by(there, Some(TOKEN)), (200, vec![ReadFrom::Primary]));
     assert_eq!(read_by(missing, Some(TOKEN)), (404, vec![ReadFrom::Primary]));
+    for (proof, status, code) in [
+        ("inclusion?index=7", 400, "index-out-of-range"),
+        ("batch?indexes=6,7", 400, "index-out-of-range"),
+        ("range?start=6&end=8", 400, "index-out-of-range"),
+        ("consistency?from=8", 400, "sizes-reversed"),
+        ("subtree?start=0&end=8", 400, "sizes-reversed"),
+        ("inclusion?index=7&size=8", 404, "size-unknown"),
+    ] {
+        let target = format!("/api/v1/ledgers/near/proofs/{proof}");
+        let copy_first = vec![ReadFrom::Nearest, ReadFrom::Primary];
+        assert_eq!(read_by(&target, None), (status, copy_first), "{proof}");
+        assert_eq!(read_by(&target, Some(TOKEN)), (status, vec![ReadFrom::Primary]), "{proof}");
+        assert_eq!(json(&server.get(&target, None))["code"], code);
+    }
+    // What no record changes is refused at once.
+    let never = "/api/v1/ledgers/near/proofs/subtree?start=1&end=8";
+    assert_eq!(read_by(never, None), (400, vec![ReadFrom::Nearest]));
 }
 
 #[test]
