@@ -81,7 +81,7 @@ pub(crate) async fn ledger<H: Host>(
     responses(
         (status = 200, description = "A page; `Link` has `first` and `next`", body = answers::Page),
         (status = 400, description = "`invalid-query`, `invalid-cursor`, `invalid-idempotency-key`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not-found`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`; `size-unknown`: the cursor is of a larger ledger", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn records<H: Host>(
     Reads { reader, caller }: Reads<H>,

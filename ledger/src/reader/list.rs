@@ -4,6 +4,7 @@ use core::ops::Range;
 use std::collections::BTreeSet;
 
 use stateledger_core::tile::{FULL_WIDTH, TileId};
+use stateledger_core::tree::TreeSize;
 
 use crate::access::Caller;
 use crate::checked::{CheckedRecord, ensure};
@@ -63,7 +64,8 @@ impl<S: Store, P: Platform> Reader<S, P> {
     ///
     /// # Errors
     /// As [`Reader::describe`]; [`ReadError::InvalidQuery`] for a limit outside 1 to 1,000;
-    /// [`ReadError::InvalidCursor`].
+    /// [`ReadError::InvalidCursor`]; [`ReadError::SizeUnknown`] for a cursor from a larger ledger, of
+    /// which a copy that lags behind does not know the end.
     pub async fn list(
         &self,
         ledger: &LedgerId,
@@ -76,8 +78,9 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let after = match &query.cursor {
             None => None,
             Some(text) => {
-                let [after] =
+                let [after, size] =
                     scope.read_numbers(&seen.keys, text).ok_or(ReadError::InvalidCursor)?;
+                seen.size(Some(TreeSize::new(size)))?;
                 Some(after)
             }
         };
@@ -89,7 +92,8 @@ impl<S: Store, P: Platform> Reader<S, P> {
         let indexes: Vec<u64> = fitting(&rows, limit).map(|row| row.index).collect();
         let more = indexes.len() < rows.len();
         let next_cursor = indexes.last().filter(|_| more);
-        let next_cursor = next_cursor.map(|index| scope.write_numbers(&seen.keys, &[*index]));
+        let size = seen.head.id.size.get();
+        let next_cursor = next_cursor.map(|index| scope.write_numbers(&seen.keys, &[*index, size]));
         let records = self.records(&seen, &indexes, seen.fetch()).await?;
         if records.len() != indexes.len() || !records.iter().all(|record| query.matches(record)) {
             return Err(ReadError::Corrupt);

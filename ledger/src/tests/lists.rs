@@ -1,5 +1,7 @@
 //! Pages of records.
 
+use stateledger_core::tree::TreeSize;
+
 use super::*;
 use crate::store::{Order, PayloadRow, RecordRow};
 use crate::{ListQuery, Page};
@@ -97,6 +99,34 @@ fn a_cursor_continues_its_own_list_only() {
     for bad in ["", "A", "AAAA", "===="] {
         assert_eq!(with(query.clone(), bad).unwrap_err().code(), "invalid-cursor");
     }
+}
+
+/// The second page comes from a copy of the store that is older than the first page: it must not end
+/// the list.
+#[test]
+fn a_cursor_does_not_continue_in_a_smaller_ledger() {
+    let host = alternating(5);
+    let copy = host.store.stored(&host.id);
+    append(&host.sequencer(), many("x", 10)).unwrap();
+    let whole = host.store.stored(&host.id);
+    for order in [Order::Ascending, Order::Descending] {
+        let page = |cursor: Option<&String>| {
+            let (limit, cursor) = (Some(6), cursor.cloned());
+            list(&host, &ListQuery { order, limit, cursor, ..ListQuery::default() })
+        };
+        let cursor = page(None).unwrap().next_cursor;
+        host.store.replace(&host.id, copy.clone());
+        let behind = ReadError::SizeUnknown { size: TreeSize::new(5) };
+        assert_eq!(page(cursor.as_ref()).unwrap_err(), behind);
+        host.store.replace(&host.id, whole.clone());
+        assert_eq!(page(cursor.as_ref()).unwrap().records.len(), 6);
+    }
+    // A ledger that grew goes on.
+    let of_source = of_source("x0", 2);
+    let cursor = list(&host, &of_source).unwrap().next_cursor;
+    append(&host.sequencer(), one("x0")).unwrap();
+    let next = list(&host, &ListQuery { cursor, limit: Some(9), ..of_source }).unwrap();
+    assert_eq!(page_indexes(&next), [4, 5, 15]);
 }
 
 #[test]
