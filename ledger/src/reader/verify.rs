@@ -158,28 +158,36 @@ impl<S: Store, P: Platform> Reader<S, P> {
         Ok(Held { time: times.last().unwrap_or(time), absent })
     }
 
-    /// The first of these records that does not hold, one by one. If each holds by itself, they are
-    /// bad together, and the first one stands for them.
+    /// The first of these records that does not hold. They are halved until it is alone, because a request may call the
+    /// store only so often. If it holds by itself, they are bad together, and the first one stands for them.
     async fn first_bad(
         &self,
         seen: &Seen,
         indexes: &[u64],
         time: u64,
     ) -> Result<(Held, BadRecord), ReadError> {
+        let bad = |index: Option<&u64>| BadRecord {
+            index: index.copied().unwrap_or_default(),
+            error: ReadError::Corrupt,
+        };
         let mut before = Held { time, absent: Vec::new() };
-        for &index in indexes {
-            match self.hold(seen, &[index], before.time).await {
+        let mut among = indexes;
+        while !among.is_empty() {
+            let (first, second) = among.split_at(among.len().div_ceil(2));
+            match self.hold(seen, first, before.time).await {
                 Ok(held) => {
                     before.time = held.time;
                     before.absent.extend(held.absent);
+                    among = second;
                 }
-                Err(error @ ReadError::Corrupt) => return Ok((before, BadRecord { index, error })),
+                Err(ReadError::Corrupt) if first.len() == 1 => {
+                    return Ok((before, bad(first.first())));
+                }
+                Err(ReadError::Corrupt) => among = first,
                 Err(error) => return Err(error),
             }
         }
-        let index = indexes.first().copied().unwrap_or_default();
-        let none = Held { time, absent: Vec::new() };
-        Ok((none, BadRecord { index, error: ReadError::Corrupt }))
+        Ok((Held { time, absent: Vec::new() }, bad(indexes.first())))
     }
 }
 

@@ -201,3 +201,26 @@ fn the_servers_check_names_the_first_bad_record() {
         }
     }
 }
+
+/// A request may call the store only so often, and it is over a damaged ledger that the answer counts.
+#[test]
+fn a_step_over_a_bad_record_takes_few_calls_more_than_one_over_sound_ones() {
+    let host = Host::empty(Timers::Expire);
+    host.create(Visibility::Public).unwrap();
+    append(&host.sequencer(), many("a", 1_000)).unwrap();
+    let step = || {
+        let before = host.faults.calls();
+        let end = walk(&host, 1_000);
+        (end.bad.map(|bad| bad.index), host.faults.calls() - before)
+    };
+    let (bad, sound) = step();
+    assert_eq!(bad, None);
+    for index in [0, 1, 499, 500, 900, 999] {
+        let whole = host.store.stored(&host.id);
+        host.store.tamper(&host.id, |stored| stored.records.get_mut(&index).unwrap().entry[9] ^= 1);
+        let (bad, calls) = step();
+        assert_eq!(bad, Some(index));
+        assert!(calls <= 4 * sound, "{calls} calls to find {index}, {sound} where all are sound");
+        host.store.replace(&host.id, whole);
+    }
+}
