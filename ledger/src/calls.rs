@@ -28,13 +28,13 @@ impl<S, P: Platform> Calls<S, P> {
         answer.unwrap_or(Err(StoreError::Unavailable))
     }
 
-    /// A call for a long value; one that takes too long has failed.
+    /// A call for a long value; of one that takes too long the outcome is unknown.
     pub(crate) async fn blob<T>(
         &self,
         call: impl Future<Output = Result<T, BlobError>> + Send,
     ) -> Result<T, StoreError> {
         let answer = within(&self.platform, COMMIT_DEADLINE_MS, call).await;
-        answer.and_then(Result::ok).ok_or(StoreError::Unavailable)
+        answer.ok_or(StoreError::Unknown)?.map_err(|_| StoreError::Unavailable)
     }
 
     /// A write that takes too long has an unknown outcome.

@@ -1,6 +1,7 @@
 //! What lies beside the tree, in memory.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stateledger_core::hash::Hash;
@@ -15,6 +16,8 @@ use crate::store::{ArtifactRow, Beside, Body, Erasing, HoldRow, Sealed, Standing
 pub struct MemoryBlobs {
     values: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     longest: Arc<Mutex<Option<usize>>>,
+    /// How many writes have not been answered, while none is.
+    unanswered: Arc<Mutex<Option<usize>>>,
     faults: Faults,
 }
 
@@ -34,6 +37,27 @@ impl MemoryBlobs {
         *self.longest.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
     }
 
+    /// Answers no write any more.
+    pub fn hang(&self) {
+        *self.unanswered() = Some(0);
+    }
+
+    /// Answers writes again, and says how many were not answered.
+    pub fn go_on(&self) -> usize {
+        self.unanswered().take().unwrap_or_default()
+    }
+
+    fn unanswered(&self) -> MutexGuard<'_, Option<usize>> {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a write is not to be answered; then it counts.
+    fn hangs(&self) -> bool {
+        let mut unanswered = self.unanswered();
+        *unanswered = unanswered.map(|writes| writes.saturating_add(1));
+        unanswered.is_some()
+    }
+
     fn takes(&self, value: &[u8]) -> bool {
         let longest = *self.longest.lock().unwrap_or_else(PoisonError::into_inner);
         longest.is_none_or(|longest| value.len() <= longest)
@@ -48,6 +72,9 @@ impl Blobs for MemoryBlobs {
     async fn put(&self, name: &str, value: Vec<u8>) -> Result<(), BlobError> {
         if !self.takes(&value) {
             return Err(BlobError);
+        }
+        if self.hangs() {
+            pending::<()>().await;
         }
         let put = || {
             let before = self.values().insert(name.to_owned(), value.clone());

@@ -21,7 +21,7 @@ use crate::sealed;
 use crate::secrets::RowKeys;
 use crate::store::{
     Batch, Body, Head, HeadId, KeyRow, PayloadRow, ReadBack, RecordRow, Sealed, Staged, Store,
-    TileRow,
+    StoreError, TileRow,
 };
 
 /// A group in the form in which it will be stored, and the head over it, unsigned.
@@ -104,27 +104,40 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     /// could not be written: the others need not wait for it.
     ///
     /// Called when everything that can refuse has agreed, and before the commit: a row never names a value that was not
-    /// written, and a value without a row is swept away.
+    /// written, and a value without a row is swept away. Once a write did not come to its end in time, the rest is not
+    /// tried: the values' store is down, and the ledger waits for one deadline, not for one after the other.
     pub(super) async fn write_values(&self, group: &Group<'_>) -> Result<Vec<Arc<Job>>, Fault> {
         let waiting = |fresh: &&Fresh| fresh.draft.value.as_ref().is_some_and(|v| !v.written);
         let waiting: Vec<&Fresh> = group.fresh.iter().filter(waiting).collect();
         let mut unwritten: Vec<Arc<Job>> = Vec::new();
+        let mut leave_out = |fresh: &Fresh| {
+            if !unwritten.iter().any(|job| Arc::ptr_eq(job, &fresh.job)) {
+                unwritten.push(fresh.job.clone());
+            }
+        };
+        let mut down = false;
         for some in waiting.chunks(MAX_VALUES_AT_A_TIME) {
+            if down {
+                some.iter().for_each(|fresh| leave_out(fresh));
+                continue;
+            }
             let written = join_all(some.iter().map(|fresh| self.write_value(fresh))).await;
             for (fresh, written) in some.iter().zip(written) {
                 match written {
                     Ok(()) => {}
-                    Err(Fault::Retry)
-                        if unwritten.iter().any(|job| Arc::ptr_eq(job, &fresh.job)) => {}
-                    Err(Fault::Retry) => unwritten.push(fresh.job.clone()),
-                    Err(refused @ Fault::Refuse(_)) => return Err(refused),
+                    Err(StoreError::Corrupt) => return Err(CORRUPT),
+                    Err(error) => {
+                        down |= error == StoreError::Unknown;
+                        leave_out(fresh);
+                    }
                 }
             }
         }
         Ok(unwritten)
     }
 
-    async fn write_value(&self, fresh: &Fresh) -> Result<(), Fault> {
+    async fn write_value(&self, fresh: &Fresh) -> Result<(), StoreError> {
+        const CORRUPT: StoreError = StoreError::Corrupt;
         let record = fresh.new_record().ok_or(CORRUPT)?;
         let draft = &fresh.draft;
         let Some(value) = &draft.value else { return Ok(()) };

@@ -1,12 +1,16 @@
 //! Payloads that are too long for a row, and payloads that are committed to field by field.
 
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use stateledger_core::hash::Hash;
 use stateledger_core::tree::LeafIndex;
 
 use super::*;
 use crate::blobs::Blobs;
 use crate::fake::Failure;
-use crate::limits::{MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES, SWEEP_AFTER_MS};
+use crate::limits::{
+    MAX_ATTEMPTS, MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES, MAX_VALUES_AT_A_TIME, SWEEP_AFTER_MS,
+};
 use crate::store::{Beside, Body};
 use crate::{Disclosure, ListQuery, Sweeper, Swept, VerifyQuery};
 
@@ -182,6 +186,40 @@ fn long_payloads_survive_every_fault() {
                 host.assert_sound();
             }
         }
+    }
+}
+
+/// All that waits for the values' store waits for one deadline in each round, however many values there are.
+#[test]
+fn values_that_no_write_comes_to_an_end_of_do_not_stop_a_ledger_one_by_one() {
+    let longs = |count: usize| (0..count).map(|n| long(&"x".repeat(n + 1))).collect();
+    let one_of_many = vec![request(longs(40))];
+    let many_of_one = longs(40).into_iter().map(|record| request(vec![record])).collect();
+    let rounds = usize::try_from(MAX_ATTEMPTS).unwrap();
+    for requests in [one_of_many, many_of_one] {
+        let host = Host::empty(Timers::Never);
+        host.create(Visibility::Proofs).unwrap();
+        let sequencer = host.sequencer();
+        host.store.blobs().hang();
+        // The first request is a group of its own, behind which the others wait.
+        let held = host.faults.hold(0);
+        block_on(async {
+            let all = requests.iter().map(|request| Box::pin(sequencer.append(request.clone())));
+            let mut all: Vec<_> = all.collect();
+            all.iter_mut().for_each(|append| assert!(append.now_or_never().is_none()));
+            host.platform.set_timers(Timers::Expire);
+            drop(held);
+            for refused in join_all(all).await {
+                assert_eq!(refused.unwrap_err().code(), "storage-unavailable");
+            }
+        });
+        let alone = usize::from(requests.len() > 1);
+        assert_eq!(host.store.blobs().go_on(), alone + rounds * MAX_VALUES_AT_A_TIME);
+        for request in requests {
+            append(&sequencer, request).unwrap();
+        }
+        assert_eq!(host.size(), 40);
+        host.assert_sound();
     }
 }
 
