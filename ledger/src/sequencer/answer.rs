@@ -91,7 +91,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let mut with_stored = Vec::new();
         for Decision { job, slots } in decisions {
             match slots {
-                Err(error) => job.answer(Err(error)),
+                Err(error) => job.refuse(error, Some(opened.head.id.size.get())),
                 Ok(slots) if slots.iter().any(|slot| matches!(slot, Slot::Stored(_))) => {
                     with_stored.push((job, slots));
                 }

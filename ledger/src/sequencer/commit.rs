@@ -9,9 +9,10 @@ use stateledger_core::tile::TileSet;
 use stateledger_core::tree::{self, TreeSize};
 
 use super::Sequencer;
-use super::group::{Fresh, Group, NewKey};
+use super::group::{Decision, Fresh, Group, NewKey};
 use super::job::Job;
 use super::load::{Fault, Opened};
+use super::recognise::note_attempts;
 use crate::blobs::Blobs;
 use crate::checked;
 use crate::error::AppendError;
@@ -66,12 +67,13 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         Ok(Some(Prepared { staged, id, edge: plan.edge, nodes }))
     }
 
-    /// Commits a group whose values are written. Answers the ledger after it, and the nodes that prove
-    /// the new records.
+    /// Commits a group whose values are written, and remembers on the jobs that were decided what was sent. Answers the ledger
+    /// after it, and the nodes that prove the new records.
     pub(super) async fn commit(
         &self,
         mut opened: Opened,
         group: &Group<'_>,
+        decisions: &[Decision],
         prepared: Option<Prepared<S::Staged>>,
     ) -> Result<(Opened, Option<TileSet>), Fault> {
         let Some(Prepared { staged, id, edge, nodes }) = prepared else {
@@ -88,7 +90,12 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         // key and as that head's only successor, and the rows are keyed by (ledger, index). So
         // whatever another writer, a restored database or a late earlier attempt did, either all of
         // this lands on top of exactly `previous`, or nothing of it does.
-        self.calls.write(self.calls.store.commit(staged, &head)).await?;
+        note_attempts(decisions, opened.head.id.size, group);
+        let written = self.calls.write(self.calls.store.commit(staged, &head)).await;
+        if written == Err(StoreError::Conflict) {
+            decisions.iter().for_each(|decision| decision.job.progress().settle());
+        }
+        written?;
         // After the store and before any answer: a store that later shows less than this was
         // rewound.
         let kept = Kept::after(opened.kept.as_ref(), opened.head.id.size, id, opened.uid);

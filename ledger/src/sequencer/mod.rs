@@ -38,7 +38,7 @@ use crate::store::{Fetch, KeyRow, Store, StoreError};
 
 use drawn::Drawn;
 pub use erase::{ERASED, EraseError, Erasure, Hold};
-use group::{Before, Decision, Group, Hit};
+use group::{Before, Group, Hit};
 use job::{Job, Queue};
 use load::{Fault, Opened};
 pub use recover::{RECOVERED, RecoverError};
@@ -142,7 +142,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
                 count_attempt(&unwritten);
             }
             Err(Fault::Refuse(error)) => {
-                jobs.iter().for_each(|job| job.answer(Err(error.clone())));
+                jobs.iter().for_each(|job| job.refuse(error.clone(), None));
             }
             Err(Fault::Retry) => count_attempt(&jobs),
         }
@@ -188,14 +188,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             jobs.retain(|job| !unwritten.iter().any(|other| Arc::ptr_eq(job, other)));
             left_out.extend(unwritten);
         };
-        for Decision { job, slots } in &decisions {
-            if let Ok(slots) = slots {
-                recognise::note_attempt(job, size, slots, &group);
-            }
-        }
         // Nobody is answered before the commit, refusals neither: what they were decided by may not
         // have come about.
-        let (opened, nodes) = self.commit(opened, &group, prepared).await?;
+        let (opened, nodes) = self.commit(opened, &group, &decisions, prepared).await?;
         self.answer(&opened, size, &group, nodes.as_ref(), decisions).await?;
         Ok((opened, left_out))
     }

@@ -69,6 +69,6 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         group.erasing.extend(erasing);
         // Its payload is short, so there is no value to write.
         let prepared = self.prepare(&opened, &group)?;
-        Ok(self.commit(opened, &group, prepared).await?.0)
+        Ok(self.commit(opened, &group, &[], prepared).await?.0)
     }
 }

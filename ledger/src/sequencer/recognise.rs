@@ -8,25 +8,32 @@ use stateledger_core::tree::TreeSize;
 
 use super::Sequencer;
 use super::answer::Place;
-use super::group::{Group, Slot};
+use super::group::{Decision, Group, Slot};
 use super::job::{Attempt, Job, Planned};
 use super::load::{Fault, Opened};
 use crate::platform::{KeptHead, Platform};
 use crate::store::{FoundLeaf, Store};
 
-/// Remembers on the job what a commit over `size` leaves would store for it.
-pub(super) fn note_attempt(job: &Job, size: TreeSize, slots: &[Slot], group: &Group<'_>) {
-    let planned = slots.iter().filter_map(|slot| match *slot {
-        Slot::Stored(place) => Some(Planned::Stored(place)),
+/// Remembers on each job what a commit over `size` leaves stores for it.
+pub(super) fn note_attempts(decisions: &[Decision], size: TreeSize, group: &Group<'_>) {
+    for Decision { job, slots } in decisions {
+        let Ok(slots) = slots else { continue };
+        let planned = slots.iter().filter_map(|slot| planned(*slot, group));
+        let planned: Vec<Planned> = planned.collect();
+        if planned.iter().any(|planned| matches!(planned, Planned::New(_))) {
+            job.progress().note_attempt(size.get(), planned);
+        }
+    }
+}
+
+fn planned(slot: Slot, group: &Group<'_>) -> Option<Planned> {
+    Some(match slot {
+        Slot::Stored(place) => Planned::Stored(place),
         Slot::New { position, replayed } => {
             let leaf = group.fresh.get(position)?.leaf_hash;
-            Some(if replayed { Planned::Shared(leaf) } else { Planned::New(leaf) })
+            if replayed { Planned::Shared(leaf) } else { Planned::New(leaf) }
         }
-    });
-    let planned: Vec<Planned> = planned.collect();
-    if planned.iter().any(|planned| matches!(planned, Planned::New(_))) {
-        job.progress().note_attempt(size.get(), planned);
-    }
+    })
 }
 
 impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
