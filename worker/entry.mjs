@@ -2,41 +2,64 @@
 //
 // A panic traps the one WebAssembly instance of the isolate. The shim of worker-build replaces the
 // instance, but a request that was waiting inside the old one is never answered. Every live call
-// therefore keeps its reject function here, and a trap rejects them all: the client gets a prompt
-// 5xx and repeats the request under its idempotency key.
+// therefore looks now and then whether there was a trap since it began, and fails if so: the client
+// is told 503, by a problem (RFC 9457) like every refusal, and repeats the request under its
+// idempotency key. Each call looks by itself, because the runtime may take a request whose promise
+// only another one's context can settle for one that hangs.
 import Front, { Ledger as Sequencer, Limiter } from "./build/index.js";
 
 export { Limiter };
 
-const live = new Set();
+/** A tenth of the second that the client is told to wait. */
+const LOOK_MS = 100;
 
-function rejectLive(error) {
-  if (!(error instanceof WebAssembly.RuntimeError)) return;
-  for (const reject of live) reject(error);
-  live.clear();
+const PROBLEM = JSON.stringify({
+  type: "https://stateledger.dev/problems/storage-unavailable",
+  code: "storage-unavailable",
+  title: "Storage unavailable",
+  status: 503,
+  detail: "the server broke off; what was asked for may have happened",
+});
+const HEADERS = { "Content-Type": "application/problem+json", "Cache-Control": "no-store", "Retry-After": "1" };
+
+/** The last trap. */
+let trap;
+
+const isTrap = (error) => error instanceof WebAssembly.RuntimeError;
+
+function notice(error) {
+  if (isTrap(error)) trap = error;
 }
 
-addEventListener("error", (event) => rejectLive(event.error));
-addEventListener("unhandledrejection", (event) => rejectLive(event.reason));
+addEventListener("error", (event) => notice(event.error));
+addEventListener("unhandledrejection", (event) => notice(event.reason));
 
-function guard(call) {
-  return new Promise((resolve, reject) => {
-    live.add(reject);
-    const settled = (settle) => (value) => {
-      live.delete(reject);
-      settle(value);
-    };
-    const failed = (error) => {
-      rejectLive(error);
-      reject(error);
-    };
-    new Promise((start) => start(call())).then(settled(resolve), settled(failed));
+async function guard(call) {
+  const before = trap;
+  let timer;
+  const trapped = new Promise((_, reject) => {
+    timer = setInterval(() => {
+      if (trap !== before) reject(trap);
+    }, LOOK_MS);
   });
+  try {
+    return await Promise.race([call(), trapped]);
+  } catch (error) {
+    notice(error);
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 export default class extends Front {
-  fetch(request) {
-    return guard(() => super.fetch(request));
+  async fetch(request) {
+    try {
+      return await guard(() => super.fetch(request));
+    } catch (error) {
+      if (!isTrap(error)) throw error;
+      return new Response(PROBLEM, { status: 503, headers: HEADERS });
+    }
   }
 }
 

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use stateledger_api::codes::{Code, Owner, VERIFIER_ONLY, table};
+use stateledger_api::problem::{PROBLEM_JSON, TYPE_PREFIX};
 
 /// What the npm package says beside core: it alone fetches, and remembers heads.
 const PACKAGE: &[(&str, &str)] = &[
@@ -61,6 +62,23 @@ fn no_status_is_given_to_a_code_that_nobody_lists() {
     let listed: BTreeSet<_> = table().map(|row| row.code).collect();
     for code in stateledger_api::codes::codes_with_status().chain(VERIFIER_ONLY.iter().copied()) {
         assert!(listed.contains(code), "{code} is in api/src/codes.rs but no crate lists it");
+    }
+}
+
+/// What is left when this program has broken off is written in JavaScript.
+#[test]
+fn the_guard_around_the_worker_refuses_in_the_words_of_the_table() {
+    let entry = Path::new(env!("CARGO_MANIFEST_DIR")).join("../worker/entry.mjs");
+    let entry = std::fs::read_to_string(entry).unwrap();
+    let row = table().find(|row| row.code == "storage-unavailable").unwrap();
+    for line in [
+        format!("type: \"{TYPE_PREFIX}{}\",", row.code),
+        format!("code: \"{}\",", row.code),
+        format!("title: \"{}\",", row.title),
+        format!("status: {},", row.status.unwrap()),
+        format!("\"Content-Type\": \"{PROBLEM_JSON}\""),
+    ] {
+        assert!(entry.contains(&line), "{line}");
     }
 }
 
