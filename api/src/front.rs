@@ -102,13 +102,14 @@ pub fn front_router<H: Host>(host: Arc<H>, in_flight: InFlight) -> Router {
 }
 
 /// What a host whose platform answers are handed through has to copy from the front's answer.
-pub const FRONT_HEADERS: [HeaderName; 7] = [
+pub const FRONT_HEADERS: [HeaderName; 8] = [
     trace::TRACEPARENT,
     trace::REQUEST_ID,
     rate::POLICY,
     rate::STATE,
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
+    headers::RESOURCE_POLICY,
     header::VARY,
 ];
 

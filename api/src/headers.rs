@@ -23,6 +23,10 @@ pub const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-
 /// The request's idempotency key.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
+/// Which pages may load the answer without asking (Fetch, "`Cross-Origin-Resource-Policy` header").
+pub(crate) const RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
 /// Headers of an answer that pages of other origins may read.
 const EXPOSED: &str = "Link, Retry-After, Idempotent-Replayed, RateLimit, RateLimit-Policy, traceparent, X-Request-Id";
 
@@ -188,8 +192,7 @@ pub(crate) fn cross_origin(
     };
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-    let resource_policy = HeaderName::from_static("cross-origin-resource-policy");
-    headers.insert(resource_policy, HeaderValue::from_static("cross-origin"));
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
 }
 
 /// What every page may do where no origins are configured: read what everybody may read. No token and no write crosses, since

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import parsePrometheus from "parse-prometheus-text-format";
 import { clientOf } from "../support/client.mjs";
-import { freshSecrets, restartable, serverIn, temporaryDirectory } from "../support/server.mjs";
+import { freshSecrets, restartable, serverIn, startServer, temporaryDirectory } from "../support/server.mjs";
 
 const LEDGER = "measured";
 
@@ -56,6 +56,20 @@ test("the log says why a sequencer refused, and the client's answer has nothing 
   const lines = readFileSync(join(stateDir, "server.log"), "utf8").split("\n").filter((line) => line.startsWith("{"));
   const line = lines.map((text) => JSON.parse(text)).find(({ event, status }) => event === "request" && status === 409);
   assert.equal(line?.code, "expected-size-mismatch");
+});
+
+/** A sequencer's answer says what it varies by, and the front's cross-origin rules add to that. */
+test("where origins are configured, every answer varies by who asks and from which page", async (t) => {
+  const page = "https://app.example";
+  const { url, token } = await startServer(t, { variables: { STATELEDGER_CORS_ORIGINS: page } });
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json", Origin: page };
+  const created = await fetch(`${url}/api/v1/ledgers`, { method: "POST", headers, body: JSON.stringify({ ledger: LEDGER }) });
+  const read = await fetch(`${url}/api/v1/ledgers/${LEDGER}`, { headers });
+  for (const [answer, status] of [[created, 201], [read, 200]]) {
+    const names = ["vary", "access-control-allow-origin", "cross-origin-resource-policy"];
+    const told = names.map((name) => answer.headers.get(name));
+    assert.deepEqual([answer.status, ...told], [status, "Authorization, Origin", page, "cross-origin"]);
+  }
 });
 
 /** Another's parser finds the same samples, each in a family that says its type and what it is. */

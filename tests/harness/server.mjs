@@ -29,6 +29,7 @@ const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
  * @param {string} options.token the admin's bearer token
  * @param {number} [options.port] 0, the default, picks a free one
  * @param {string} [options.host] the host in origins; default as in wrangler.toml
+ * @param {Record<string, string>} [options.variables] further variables of the Worker, which wrangler.toml may set
  * @param {string} [options.entry] the Worker's main module; default worker/entry.mjs
  * @param {string[]} [options.databases] names of D1 bindings beside `DB`, which get the same migrations
  * @param {string} [options.until] the last migration that is applied; default is all of them
@@ -38,9 +39,9 @@ const MIGRATIONS_TABLE = `create table if not exists d1_migrations(
  *   scheduled: (cron: string) => Promise<{outcome: string}>}>} `payloads` is the namespace of long payloads,
  *   `scheduled` runs what the Worker does at these times
  */
-export async function start({ stateDir, seed, token, port = 0, host, entry, databases = [], until, inspected = false, verbose = false }) {
+export async function start({ databases = [], until, ...options }) {
   if (!existsSync(builtWorker)) throw new Error(`${builtWorker} is missing: run cargo xtask build`);
-  const server = new Miniflare(miniflareOptions({ stateDir, seed, token, port, host, entry, databases, inspected, verbose }));
+  const server = new Miniflare(miniflareOptions({ ...options, databases }));
   try {
     const url = (await server.ready).origin;
     for (const name of ["DB", ...databases]) await migrate(await server.getD1Database(name), until);
@@ -57,7 +58,7 @@ export async function start({ stateDir, seed, token, port = 0, host, entry, data
   }
 }
 
-function miniflareOptions({ stateDir, seed, token, port, host, entry, databases, inspected, verbose }) {
+function miniflareOptions({ stateDir, seed, token, port = 0, host, variables, entry, databases, inspected = false, verbose = false }) {
   const { workerOptions } = workerOptionsOf(join(root, "wrangler.toml"));
   const persist = (kind) => join(resolve(stateDir), "v3", kind);
   return {
@@ -70,6 +71,7 @@ function miniflareOptions({ stateDir, seed, token, port, host, entry, databases,
     bindings: {
       ...workerOptions.bindings,
       ...(host === undefined ? {} : { STATELEDGER_HOST: host }),
+      ...variables,
       STATELEDGER_SEED: seed,
       STATELEDGER_ADMIN_TOKEN: token,
     },

@@ -121,9 +121,10 @@ pub(crate) fn untouched(
     let init = web_sys::ResponseInit::new();
     init.set_status(answer.status());
     let headers = Headers(web_sys::Headers::new_with_headers(&answer.headers())?);
-    for name in &FRONT_HEADERS {
+    for name in FRONT_HEADERS.iter().filter(|name| front.contains_key(*name)) {
+        headers.delete(name.as_str())?;
         for value in front.get_all(name) {
-            headers.set(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+            headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
         }
     }
     headers.delete(REFUSED_AS.as_str())?;
