@@ -18,6 +18,7 @@ pub struct MemoryBlobs {
     longest: Arc<Mutex<Option<usize>>>,
     /// How many writes have not been answered, while none is.
     unanswered: Arc<Mutex<Option<usize>>>,
+    stuck: Arc<Mutex<Option<String>>>,
     faults: Faults,
 }
 
@@ -58,6 +59,16 @@ impl MemoryBlobs {
         unanswered.is_some()
     }
 
+    /// Refuses to delete this value from now on; none if there is no name.
+    pub fn never_delete(&self, name: Option<&str>) {
+        *self.stuck.lock().unwrap_or_else(PoisonError::into_inner) = name.map(str::to_owned);
+    }
+
+    fn deletes(&self, name: &str) -> bool {
+        let stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        stuck.as_deref() != Some(name)
+    }
+
     fn takes(&self, value: &[u8]) -> bool {
         let longest = *self.longest.lock().unwrap_or_else(PoisonError::into_inner);
         longest.is_none_or(|longest| value.len() <= longest)
@@ -91,6 +102,9 @@ impl Blobs for MemoryBlobs {
 
     async fn delete(&self, name: &str) -> Result<(), BlobError> {
         let delete = || {
+            if !self.deletes(name) {
+                return Err(StoreError::Unavailable);
+            }
             self.values().remove(name);
             Ok(())
         };

@@ -12,6 +12,7 @@ mod payloads;
 mod proofs;
 mod reads;
 mod recover;
+mod sweeps;
 mod tokens;
 
 use futures_executor::block_on;
