@@ -25,8 +25,8 @@ pub enum Failure {
     /// No answer; the effect comes before the next write. Only for commits, else like
     /// [`Failure::Hang`].
     Late,
-    /// The effect and its answer, and the same call once more before the next write. Only for
-    /// commits, else like no failure.
+    /// The same call twice. A commit is answered, and comes once more before the next one; another write
+    /// comes twice at once, and the second time is answered. For reads like no failure.
     Repeated,
 }
 
@@ -166,10 +166,15 @@ impl Faults {
 
     pub(super) async fn write(
         &self,
-        write: impl FnOnce() -> Result<(), StoreError>,
+        write: impl Fn() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        let failure = self.next().await;
+        if failure == Some(Failure::Repeated) {
+            let _ = write();
+            return write();
+        }
         // Only a commit can come late.
-        perform(self.next().await, write, || {}).await
+        perform(failure, write, || {}).await
     }
 }
 

@@ -253,3 +253,73 @@ fn a_hold_survives_every_fault() {
         }
     }
 }
+
+/// A commit that arrives twice erases once and tells of it once, whoever writes next.
+#[test]
+fn a_repeated_commit_of_an_erasure_has_one_effect() {
+    for index in [0, 1, 4] {
+        for restarts in [false, true] {
+            let what = format!("record {index}, {restarts}");
+            let (host, place) = (base(), LeafIndex::new(index));
+            let (one_sequencer, other) = (host.sequencer(), host.sequencer());
+            let commits = host.store.commits();
+            host.faults.fail_commits([Failure::Repeated]);
+            let first = block_on(one_sequencer.erase(place)).expect(&what);
+            assert_eq!((first.index, first.erased.by.get()), (place, 5), "{what}");
+            assert!(!first.record.records[0].replayed, "{what}");
+            host.verify(&first.record.records[0].receipt);
+            // Before this one the erasure's commit comes again.
+            let next = if restarts { &other } else { &one_sequencer };
+            append(next, one("next")).expect(&what);
+            assert_eq!(host.store.commits() - commits, 2, "{what}");
+            assert_eq!(erase(&host, index).expect(&what).erased, first.erased, "{what}");
+            let stored = host.store.stored(&host.id).unwrap();
+            let told =
+                stored.records.values().filter(|row| row.record_type == crate::sequencer::ERASED);
+            assert_eq!((told.count(), stored.erasures.len()), (1, 1), "{what}");
+            assert_eq!(stored.records.len(), 7, "{what}");
+            assert!(!stored.payloads.contains_key(&index), "{what}");
+            assert_eq!(host.values().len(), usize::from(index != 1), "{what}");
+            host.assert_sound();
+        }
+    }
+}
+
+/// How many calls it takes, and all that is stored in the end; one of the calls comes twice.
+fn run(act: fn(&Host), repeated: Option<usize>) -> (usize, String) {
+    let host = base();
+    let before = host.faults.calls();
+    if let Some(number) = repeated {
+        host.faults.fail(number, Failure::Repeated);
+    }
+    act(&host);
+    let calls = host.faults.calls() - before;
+    // Before this one a commit comes again.
+    append(&host.sequencer(), one("next")).unwrap();
+    host.assert_sound();
+    let stored = host.store.stored(&host.id);
+    (calls, format!("{stored:?} {:?} {:?}", host.kept.get(), host.store.blobs().values()))
+}
+
+/// Commits, kept heads, holds, releases, and values that are written, deleted and forgotten.
+#[test]
+fn no_call_that_comes_twice_is_noticed() {
+    let acts: [fn(&Host); 4] = [
+        |host| drop(append(&host.sequencer(), request(vec![long("a"), keyed("b", "b")])).unwrap()),
+        |host| drop(erase(host, 1).unwrap()),
+        |host| {
+            block_on(host.sequencer().hold(FIRST)).unwrap();
+        },
+        |host| {
+            block_on(host.sequencer().hold(FIRST)).unwrap();
+            block_on(host.sequencer().release(FIRST)).unwrap();
+            erase(host, 0).unwrap();
+        },
+    ];
+    for (place, act) in acts.into_iter().enumerate() {
+        let once = run(act, None);
+        for number in 0..once.0 {
+            assert_eq!(run(act, Some(number)), once, "act {place}, call {number}");
+        }
+    }
+}
