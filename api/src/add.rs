@@ -66,7 +66,8 @@ pub(crate) async fn sequence_add<S: Store, K: KeptHead, P: Platform>(
     one.is_for(&decode::ledger_in_path(ledger)?)?;
     let query = Parameters::parse(query.as_deref(), PARAMETERS)?;
     let key = header_key(request.headers())?;
-    let held = body::read(request.into_body(), MAX_PAYLOAD_BYTES, &one.in_flight).await?;
+    // What is taken out of it counts until the answer.
+    let mut held = body::read(request.into_body(), MAX_PAYLOAD_BYTES, &one.in_flight).await?;
     let optional = |name| query.get(name).map(str::to_owned);
     let required = |name: &str| {
         let missing = || Problem::new("invalid-query", format!("the parameter {name} is missing"));
@@ -77,13 +78,12 @@ pub(crate) async fn sequence_add<S: Store, K: KeptHead, P: Platform>(
         source: required("source")?,
         subject: optional("subject"),
         content_type: optional("contentType"),
-        payload: Payload::bytes(held.as_slice().to_vec()),
+        payload: Payload::bytes(held.take()),
         salt: None,
         sigs: Vec::new(),
         commitment: None,
         idempotency_key: None,
     };
-    drop(held);
     let request =
         AppendRequest { records: vec![record], idempotency_key: key, expected_size: None };
     let appended = one.sequencer.append(request).await?;

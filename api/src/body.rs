@@ -18,23 +18,73 @@ use crate::problem::Problem;
 /// needs 4/3 of that as base64, and 1.3 MiB remain for the members around it.
 pub const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
 
-/// Bytes of request bodies that one isolate holds at a time: 24 MiB, two of the longest. As text, as parsed values
-/// and as database parameters they take about four times that, within the isolate's 128 MB.
+/// Bytes of request bodies that one isolate works on at a time: 24 MiB, two of the longest. As text, as parsed values
+/// and as database parameters they take about four times that, 96 MiB of the isolate's 128 MB.
 pub const MAX_BYTES_IN_FLIGHT: usize = 2 * MAX_BODY_BYTES;
 
 /// A request's body must be there within a minute. The longest one, an artifact of 20 MiB, then comes at 2.8 Mbit/s.
 pub(crate) const DEADLINE_MS: u64 = 60_000;
 
-/// Counts the bytes of bodies that are being worked on. Share one per isolate.
-#[derive(Debug, Clone, Default)]
-pub struct InFlight(Arc<AtomicUsize>);
+/// Counts the bytes of bodies that are being worked on, up to a limit, by itself [`MAX_BYTES_IN_FLIGHT`]. Share one per isolate.
+#[derive(Debug, Clone)]
+pub struct InFlight {
+    bytes: Arc<AtomicUsize>,
+    limit: usize,
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self::up_to(MAX_BYTES_IN_FLIGHT)
+    }
+}
+
+impl InFlight {
+    /// Nothing yet, and never more than `limit` bytes.
+    pub fn up_to(limit: usize) -> Self {
+        Self { bytes: Arc::default(), limit }
+    }
+
+    /// Counts so many bytes, unless that makes too many.
+    pub fn count(&self, bytes: usize) -> Option<Counted> {
+        let mut counted = self.nothing();
+        counted.more(bytes).then_some(counted)
+    }
+
+    fn nothing(&self) -> Counted {
+        Counted { bytes: 0, in_flight: self.clone() }
+    }
+}
+
+/// Bytes that count as in flight until this is dropped.
+#[derive(Debug)]
+pub struct Counted {
+    bytes: usize,
+    in_flight: InFlight,
+}
+
+impl Counted {
+    fn more(&mut self, bytes: usize) -> bool {
+        let before = self.in_flight.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > self.in_flight.limit {
+            self.in_flight.bytes.fetch_sub(bytes, Ordering::Relaxed);
+            return false;
+        }
+        self.bytes = self.bytes.saturating_add(bytes);
+        true
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.in_flight.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
 
 /// A body that was read whole; its bytes count as in flight until it is dropped.
 #[derive(Debug)]
 pub(crate) struct HeldBody {
     bytes: Vec<u8>,
-    counted: usize,
-    in_flight: InFlight,
+    counted: Counted,
 }
 
 impl HeldBody {
@@ -43,18 +93,13 @@ impl HeldBody {
     }
 
     fn empty(in_flight: &InFlight) -> Self {
-        Self { bytes: Vec::new(), counted: 0, in_flight: in_flight.clone() }
+        Self { bytes: Vec::new(), counted: in_flight.nothing() }
     }
 
     /// Counts more bytes, unless too many are held already (`overloaded`).
     fn count(&mut self, more: usize) -> Result<(), Problem> {
-        let held = self.in_flight.0.fetch_add(more, Ordering::Relaxed);
-        if held.saturating_add(more) > MAX_BYTES_IN_FLIGHT {
-            self.in_flight.0.fetch_sub(more, Ordering::Relaxed);
-            return Err(Problem::new("overloaded", "too many requests are in flight"));
-        }
-        self.counted = self.counted.saturating_add(more);
-        Ok(())
+        let overloaded = || Problem::new("overloaded", "too many requests are in flight");
+        self.counted.more(more).then_some(()).ok_or_else(overloaded)
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), Problem> {
@@ -77,12 +122,6 @@ impl HeldBody {
 impl AsRef<[u8]> for HeldBody {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
-    }
-}
-
-impl Drop for HeldBody {
-    fn drop(&mut self) {
-        self.in_flight.0.fetch_sub(self.counted, Ordering::Relaxed);
     }
 }
 
@@ -244,7 +283,17 @@ mod tests {
         assert!(read.take(MAX_BODY_BYTES as u64) && read.take(MAX_BODY_BYTES as u64));
         assert!(!read.take(1) && !Room::new(&in_flight).take(1), "what reads hold counts, too");
         drop(read);
-        assert_eq!(in_flight.0.load(Ordering::Relaxed), 0, "every byte was given back");
+        assert_eq!(in_flight.bytes.load(Ordering::Relaxed), 0, "every byte was given back");
+    }
+
+    #[test]
+    fn what_counts_stays_below_its_limit_until_it_is_dropped() {
+        let in_flight = InFlight::up_to(3);
+        let two = in_flight.count(2).expect("room");
+        assert!(in_flight.count(2).is_none() && in_flight.count(usize::MAX).is_none());
+        assert!(in_flight.count(1).is_some());
+        drop(two);
+        assert!(in_flight.count(3).is_some(), "what was refused or dropped does not count");
     }
 
     #[test]
@@ -255,11 +304,11 @@ mod tests {
             Body::from_stream(first.chain(stream::pending()))
         };
         let late = async {
-            assert_eq!(in_flight.0.load(Ordering::Relaxed), 1000);
+            assert_eq!(in_flight.bytes.load(Ordering::Relaxed), 1000);
         };
         let read = block_on(read_until(late, stalled(), MAX_BODY_BYTES, &in_flight));
         assert_eq!(read.map(|_| ()).map_err(|problem| problem.code()), Err("body-incomplete"));
-        assert_eq!(in_flight.0.load(Ordering::Relaxed), 0);
+        assert_eq!(in_flight.bytes.load(Ordering::Relaxed), 0);
         let whole = Body::from(vec![b'x'; 1000]);
         assert!(block_on(read_until(pending(), whole, MAX_BODY_BYTES, &in_flight)).is_ok());
         block_on(tap(stalled()).1.drain(ready(())));

@@ -61,7 +61,7 @@ mod verify;
 mod writes;
 
 pub use auth::AdminToken;
-pub use body::{InFlight, MAX_BODY_BYTES, MAX_BYTES_IN_FLIGHT};
+pub use body::{Counted, InFlight, MAX_BODY_BYTES, MAX_BYTES_IN_FLIGHT};
 pub use codes::CODES;
 pub use front::FRONT_HEADERS;
 pub use front::front_router;

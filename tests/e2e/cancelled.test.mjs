@@ -1,11 +1,12 @@
 // Clients that go away: whatever moment they choose, an append happens whole or not at all, and the same key finds it.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clientOf } from "../support/client.mjs";
-import { startServer } from "../support/server.mjs";
+import { startServer, withProcess } from "../support/server.mjs";
 
 const LEDGER = "left";
 /** Requests that are given up, some in every millisecond that an append takes. */
@@ -104,4 +105,29 @@ test("a body that breaks off leaves nothing behind", async (t) => {
   const { keys } = await (await server.payloads()).list();
   assert.deepEqual(keys, [], "no value was written for them");
   assert.equal((await client.call("GET", place)).body.code, "artifact-not-found");
+});
+
+test("strangers who do not end what they send hold little of it", async (t) => {
+  const { url, pid } = await withProcess(() => startServer(t));
+  const heldBytes = () => 1024 * Number(/^VmRSS:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+  const body = Buffer.alloc(1 << 20, "x");
+  const strangers = Array.from({ length: 150 }, () => {
+    const headers = { "Content-Type": "application/json", "Content-Length": body.length };
+    const sent = request(new URL(`/api/v1/ledgers/${LEDGER}/records`, url), { method: "POST", agent: false, headers });
+    sent.on("response", () => assert.fail("a refusal comes after the body"));
+    sent.on("error", () => {});
+    sent.write(body.subarray(1));
+    return sent;
+  });
+  // Until all has come: the runtime's memory no longer grows.
+  let held = 0;
+  for (let now = heldBytes(); now > held; now = heldBytes()) {
+    held = now;
+    await sleep(2_000);
+  }
+  for (const sent of strangers) sent.destroy();
+  // Garbage stays, more or less of it; what requests hold goes with them.
+  await sleep(1_000);
+  const freed = held - heldBytes();
+  assert.ok(freed < 40e6, `${freed} bytes were held`);
 });

@@ -1,5 +1,7 @@
 //! Between the runtime's requests and answers and those of the `http` crate, which the router takes.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
@@ -8,7 +10,7 @@ use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use http_body_util::BodyExt;
 use stateledger_api::problem::{Problem, REFUSED_AS};
-use stateledger_api::{FRONT_HEADERS, may_shrink};
+use stateledger_api::{Counted, FRONT_HEADERS, InFlight, may_shrink};
 use tower::ServiceExt;
 use worker::js_sys::{Array, Reflect, Uint8Array};
 use worker::send::SendFuture;
@@ -43,20 +45,29 @@ pub(crate) async fn route(
 
 /// A body that says it is at most this long is read at once, which takes a fraction of the time that its chunks take: 1 MiB. A longer
 /// one stays a stream, so that the router bounds what it holds of it.
-const AT_ONCE: u64 = 1024 * 1024;
+const AT_ONCE: usize = 1024 * 1024;
+
+/// Bytes that one isolate reads at once, 8 MiB beside the [`MAX_BYTES_IN_FLIGHT`](stateledger_api::MAX_BYTES_IN_FLIGHT) that the router
+/// counts: what is announced need not come, and nobody has asked yet who announces it, so it takes no room from bodies that are there.
+const MAX_AT_ONCE: usize = 8 * AT_ONCE;
+
+/// The isolate's count of bytes that are being read at once.
+static READ_AT_ONCE: LazyLock<InFlight> = LazyLock::new(|| InFlight::up_to(MAX_AT_ONCE));
 
 fn body_of(request: &web_sys::Request) -> Body {
     let Some(stream) = request.body() else { return Body::empty() };
     let length = request.headers().get("content-length").ok().flatten();
-    match length.and_then(|text| text.parse::<u64>().ok()) {
-        Some(length) if length <= AT_ONCE => {
-            Body::from_stream(once(SendFuture::new(whole(Clone::clone(request)))))
+    let short = length.and_then(|text| text.parse().ok()).filter(|length| *length <= AT_ONCE);
+    match short.and_then(|length| READ_AT_ONCE.count(length)) {
+        Some(counted) => {
+            Body::from_stream(once(SendFuture::new(whole(Clone::clone(request), counted))))
         }
-        _ => Body::new(worker::Body::new(stream)),
+        None => Body::new(worker::Body::new(stream)),
     }
 }
 
-async fn whole(request: web_sys::Request) -> Result<Vec<u8>, String> {
+/// Whoever gets the bytes counts them from then on.
+async fn whole(request: web_sys::Request, _until_then: Counted) -> Result<Vec<u8>, String> {
     let read = async { JsFuture::from(request.array_buffer()?).await };
     match read.await {
         Ok(buffer) => Ok(Uint8Array::new(&buffer).to_vec()),
