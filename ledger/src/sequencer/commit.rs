@@ -90,10 +90,10 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         // key and as that head's only successor, and the rows are keyed by (ledger, index). So
         // whatever another writer, a restored database or a late earlier attempt did, either all of
         // this lands on top of exactly `previous`, or nothing of it does.
-        note_attempts(decisions, opened.head.id.size, group);
+        let sent = note_attempts(decisions, opened.head.id.size, group);
         let written = self.calls.write(self.calls.store.commit(staged, &head)).await;
         if written == Err(StoreError::Conflict) {
-            decisions.iter().for_each(|decision| decision.job.progress().settle());
+            sent.iter().for_each(|job| job.progress().had_no_effect());
         }
         written?;
         // After the store and before any answer: a store that later shows less than this was
@@ -112,8 +112,13 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
     ///
     /// Called when everything that can refuse has agreed, and before the commit: a row never names a value that was not
     /// written, and a value without a row is swept away. Once a write did not come to its end in time, the rest is not
-    /// tried: the values' store is down, and the ledger waits for one deadline, not for one after the other.
-    pub(super) async fn write_values(&self, group: &Group<'_>) -> Result<Vec<Arc<Job>>, Fault> {
+    /// tried, now or when the others are decided anew: the values' store is `down`, and the ledger waits for one deadline, not for
+    /// one after the other.
+    pub(super) async fn write_values(
+        &self,
+        group: &Group<'_>,
+        down: &mut bool,
+    ) -> Result<Vec<Arc<Job>>, Fault> {
         let waiting = |fresh: &&Fresh| fresh.draft.value.as_ref().is_some_and(|v| !v.written);
         let waiting: Vec<&Fresh> = group.fresh.iter().filter(waiting).collect();
         let mut unwritten: Vec<Arc<Job>> = Vec::new();
@@ -122,9 +127,8 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
                 unwritten.push(fresh.job.clone());
             }
         };
-        let mut down = false;
         for some in waiting.chunks(MAX_VALUES_AT_A_TIME) {
-            if down {
+            if *down {
                 some.iter().for_each(|fresh| leave_out(fresh));
                 continue;
             }
@@ -134,7 +138,7 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
                     Ok(()) => {}
                     Err(StoreError::Corrupt) => return Err(CORRUPT),
                     Err(error) => {
-                        down |= error == StoreError::Unknown;
+                        *down |= error == StoreError::Unknown;
                         leave_out(fresh);
                     }
                 }

@@ -68,8 +68,8 @@ pub(super) struct Progress {
     pub(super) drafts: Vec<Option<Draft>>,
     /// All that differ: each of them may still land. At most one for each round.
     attempts: Vec<Attempt>,
-    /// The size over which the last attempt was sent, unless it is known to have had no effect.
-    may_land_over: Option<u64>,
+    /// The sizes over which attempts were sent, but for those that are known to have had no effect.
+    sent_over: Vec<u64>,
     rounds: u32,
     answer: Option<Answer>,
     done: Option<oneshot::Sender<()>>,
@@ -78,17 +78,16 @@ pub(super) struct Progress {
 impl Progress {
     /// Before a commit is sent.
     pub(super) fn note_attempt(&mut self, from: u64, planned: Vec<Planned>) {
-        self.may_land_over = Some(from);
+        self.sent_over.push(from);
         // The same leaves again are found wherever they lie above the first of their attempts.
         if self.attempts.iter().all(|earlier| earlier.planned != planned) {
             self.attempts.push(Attempt { from, planned });
         }
     }
 
-    /// The last attempt was refused by the store: another head follows on the one that it named, or that one is gone. So no
-    /// earlier attempt can land either.
-    pub(super) fn settle(&mut self) {
-        self.may_land_over = None;
+    /// The store refused the last attempt. Those before it may still land, or have: one of them may be what was in its way.
+    pub(super) fn had_no_effect(&mut self) {
+        self.sent_over.pop();
     }
 
     pub(super) fn attempts(&self) -> &[Attempt] {
@@ -178,8 +177,8 @@ impl Job {
     /// Refuses the job under a head of `size`, or where none is known. As long as an attempt may still land, nothing can be
     /// said but that.
     pub(super) fn refuse(&self, error: AppendError, size: Option<u64>) {
-        let over = self.progress().may_land_over;
-        let may_land = over.is_some_and(|over| size.is_none_or(|size| over >= size));
+        let may_land = |over: &u64| size.is_none_or(|size| *over >= size);
+        let may_land = self.progress().sent_over.iter().any(may_land);
         self.answer(Err(if may_land { AppendError::Unavailable } else { error }));
     }
 

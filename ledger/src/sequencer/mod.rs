@@ -174,13 +174,13 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
             *salt = drawn.next(&self.calls.platform)?;
             Ok(())
         };
-        let mut left_out = Vec::new();
+        let (mut left_out, mut down) = (Vec::new(), false);
         let (group, decisions, prepared) = loop {
             let hits = &hits;
             let before = Before { uid, origin, rules, size, last_time, now, hits };
             let (group, decisions) = Group::of(before, &jobs, &mut draw);
             let prepared = self.prepare(&opened, &group)?;
-            let unwritten = self.write_values(&group).await?;
+            let unwritten = self.write_values(&group, &mut down).await?;
             if unwritten.is_empty() {
                 break (group, decisions, prepared);
             }

@@ -14,16 +14,23 @@ use super::load::{Fault, Opened};
 use crate::platform::{KeptHead, Platform};
 use crate::store::{FoundLeaf, Store};
 
-/// Remembers on each job what a commit over `size` leaves stores for it.
-pub(super) fn note_attempts(decisions: &[Decision], size: TreeSize, group: &Group<'_>) {
+/// Remembers on each job what a commit over `size` leaves stores for it. Answers the jobs with a new record in it.
+pub(super) fn note_attempts<'a>(
+    decisions: &'a [Decision],
+    size: TreeSize,
+    group: &Group<'_>,
+) -> Vec<&'a Job> {
+    let mut sent = Vec::new();
     for Decision { job, slots } in decisions {
         let Ok(slots) = slots else { continue };
         let planned = slots.iter().filter_map(|slot| planned(*slot, group));
         let planned: Vec<Planned> = planned.collect();
         if planned.iter().any(|planned| matches!(planned, Planned::New(_))) {
             job.progress().note_attempt(size.get(), planned);
+            sent.push(&**job);
         }
     }
+    sent
 }
 
 fn planned(slot: Slot, group: &Group<'_>) -> Option<Planned> {
@@ -56,8 +63,9 @@ impl<S: Store, K: KeptHead, P: Platform> Sequencer<S, K, P> {
         let planned = attempts().flat_map(|attempt| &attempt.planned);
         let leaves: Vec<Hash> = planned
             .filter_map(|planned| match planned {
-                Planned::New(leaf) => Some(*leaf),
-                Planned::Shared(_) | Planned::Stored(_) => None,
+                // The job whose leaf is shared may have been given up and be gone.
+                Planned::New(leaf) | Planned::Shared(leaf) => Some(*leaf),
+                Planned::Stored(_) => None,
             })
             .collect();
         let call = self.calls.store.find_leaves(&self.ledger, from, &leaves);
