@@ -23,8 +23,12 @@ use crate::sequencer::StatusAnswer;
 /// The sequencer that is asked whether sequencers answer; whether there is such a ledger does not matter.
 const PROBE: &str = "readyz";
 
-/// How long an anonymous answer holds: strangers ask the database one question at a time, and never more often than this.
+/// How long an anonymous answer holds. Once there is one, strangers ask the database one question at a time, and never more often than
+/// this.
 const CACHE_MS: u64 = 5_000;
+
+/// Strangers that ask at a time while none has been answered.
+const MAX_ASKING: u32 = 4;
 
 /// What strangers are answered without asking the database.
 #[derive(Debug, Default)]
@@ -32,16 +36,18 @@ pub(crate) struct LastProbe(Mutex<Option<Known>>);
 
 #[derive(Debug)]
 struct Known {
-    answer: Result<(), Problem>,
+    /// The last answer; `None` before the first one, and where whoever asked for the next one has gone away.
+    answer: Option<Result<(), Problem>>,
     /// When that was answered, or when somebody began to ask for the next answer.
     since_ms: u64,
-    asking: bool,
+    /// How many ask for the next answer.
+    asking: u32,
 }
 
 impl Known {
     fn holds(&self, now_ms: u64) -> bool {
         // Whoever asks longer has gone away: every read of the store has come to its end by then.
-        let ms = if self.asking { READ_DEADLINE_MS } else { CACHE_MS };
+        let ms = if self.asking > 0 { READ_DEADLINE_MS } else { CACHE_MS };
         now_ms.checked_sub(self.since_ms).is_some_and(|age| age < ms)
     }
 }
@@ -58,22 +64,30 @@ impl LastProbe {
             return answer;
         }
         let answer = ask.await;
-        let known = Known { answer: answer.clone(), since_ms: now_ms(), asking: false };
+        let known = Known { answer: Some(answer.clone()), since_ms: now_ms(), asking: 0 };
         *self.last() = Some(known);
         answer
     }
 
-    /// What is known at this time. If nothing is, the caller has to ask, and is marked as the one who does.
+    /// What is known at this time. If nothing is, the caller has to ask, and counts among those who do.
     fn known(&self, now_ms: u64) -> Option<Result<(), Problem>> {
         let mut last = self.last();
-        if let Some(known) = last.as_ref().filter(|known| known.holds(now_ms)) {
-            return Some(known.answer.clone());
+        match last.as_mut().filter(|known| known.holds(now_ms)) {
+            Some(Known { answer: Some(answer), .. }) => Some(answer.clone()),
+            Some(known) if known.asking < MAX_ASKING => {
+                known.asking = known.asking.saturating_add(1);
+                None
+            }
+            Some(_) => {
+                Some(Err(Problem::new("storage-unavailable", "the database has not answered")))
+            }
+            None => {
+                let before = last.take().filter(|known| known.asking == 0);
+                let answer = before.and_then(|known| known.answer);
+                *last = Some(Known { answer, since_ms: now_ms, asking: 1 });
+                None
+            }
         }
-        let before = last.take().filter(|known| !known.asking).map(|known| known.answer);
-        let silent = || Err(Problem::new("storage-unavailable", "the database has not answered"));
-        let answer = before.unwrap_or_else(silent);
-        *last = Some(Known { answer, since_ms: now_ms, asking: true });
-        None
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Known>> {
@@ -268,7 +282,9 @@ mod tests {
         let mut first = pin!(held.stranger());
         assert_eq!(block_on(poll_immediate(&mut first)), None, "it waits for the database");
         let other = || held.stranger().now_or_never();
-        assert_eq!(other(), Some(Err("storage-unavailable")), "nothing is known yet");
+        let asked = || held.asked.get();
+        assert_eq!([other(), other(), other()], [None, None, None], "nothing is known yet");
+        assert_eq!((other(), asked()), (Some(Err("storage-unavailable")), MAX_ASKING));
         held.pass(CACHE_MS + 1_000);
         assert_eq!(other(), Some(Err("storage-unavailable")), "still asking");
         held.answers(Some(Ok(())));
@@ -276,13 +292,13 @@ mod tests {
         held.answers(None);
         held.pass(CACHE_MS - 1);
         assert_eq!(other(), Some(Ok(())), "it holds from when it came");
-        assert_eq!(held.asked.get(), 1);
+        assert_eq!(asked(), MAX_ASKING);
 
         held.pass(1);
         let mut second = pin!(held.stranger());
         assert_eq!(block_on(poll_immediate(&mut second)), None);
         assert_eq!(other(), Some(Ok(())), "what was known before");
-        assert_eq!(held.asked.get(), 2);
+        assert_eq!(asked(), MAX_ASKING + 1);
     }
 
     #[test]
@@ -297,7 +313,8 @@ mod tests {
         held.pass(READ_DEADLINE_MS - 1);
         assert_eq!(other(), Some(Ok(())));
         held.pass(1);
-        assert_eq!((other(), held.asked.get()), (None, 3));
+        assert_eq!([other(), other(), other(), other()], [None; 4]);
         assert_eq!(other(), Some(Err("storage-unavailable")));
+        assert_eq!(held.asked.get(), 2 + MAX_ASKING);
     }
 }
