@@ -16,11 +16,7 @@ const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// Standard alphabet, with padding.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = encode_digits(bytes, STANDARD);
-    while !text.len().is_multiple_of(4) {
-        text.push('=');
-    }
-    text
+    encode_with(bytes, push)
 }
 
 /// Adds what [`encode`] gives.
@@ -51,7 +47,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
 /// URL-safe alphabet, without padding.
 #[must_use]
 pub fn encode_url(bytes: &[u8]) -> String {
-    encode_digits(bytes, URL_SAFE)
+    encode_with(bytes, |out, bytes| push_digits(out, bytes, URL_SAFE))
 }
 
 /// Reads what [`encode_url`] writes and nothing else.
@@ -71,12 +67,11 @@ pub fn decode_url(text: &str) -> Result<Vec<u8>, Base64Error> {
 /// Stands for a byte outside the alphabet: two bits more than a digit has.
 const NO_DIGIT: u8 = 0xff;
 
-/// The digits of bytes.
-fn encode_digits(bytes: &[u8], alphabet: &[u8; 64]) -> String {
-    let mut digits = Vec::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
-    push_digits(&mut digits, bytes, alphabet);
+fn encode_with(bytes: &[u8], push: impl Fn(&mut Vec<u8>, &[u8])) -> String {
+    let mut text = Vec::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
+    push(&mut text, bytes);
     // Letters are ASCII, so nothing is lost.
-    String::from_utf8(digits).unwrap_or_default()
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Adds the digits of bytes. Ours, because the receipts of one batch have ten thousand hashes, and base64ct takes four times as long to

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::quoted;
+use super::write::is_escaped;
 use crate::text;
 
 /// A canonical object in the making (RFC 8785 section 3.2). The caller names the members, in ASCII that needs no escapes, in the order of
@@ -26,7 +27,7 @@ impl<'a> ObjectWriter<'a> {
     /// Adds a text.
     pub fn string(&mut self, name: &'static str, text: &str) {
         self.name(name);
-        if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        if text.bytes().any(is_escaped) {
             self.out.extend_from_slice(quoted(text).as_bytes());
         } else {
             self.out.push(b'"');

@@ -84,8 +84,7 @@ fn push_list<T>(
 pub(super) fn push_string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\')
-    {
+    while let Some(at) = rest.bytes().position(is_escaped) {
         let (plain, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(plain);
         let mut after = after.chars();
@@ -96,6 +95,11 @@ pub(super) fn push_string(out: &mut String, text: &str) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// Whether a byte of a text cannot stand for itself.
+pub(super) fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
 fn push_escape(out: &mut String, character: char) {

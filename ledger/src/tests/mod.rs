@@ -2,6 +2,7 @@
 
 mod append;
 mod artifacts;
+mod attempts;
 mod erase;
 mod faults;
 mod grouping;
